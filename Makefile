@@ -1,0 +1,51 @@
+# `make demo` and `make test` set up everything they need; nothing has to be installed before.
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(if $(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo ok),$(p))))
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-long lint types check bench docs schema clean
+
+demo: $(VENV)/.ready
+	@$(BIN)/policyengine explain zibo examples/zhang.yaml --on 2018-06-01 --set 农村低保标准=4200元
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n auto
+
+test-long: $(VENV)/.dev  ## the laws over many more examples
+	@$(BIN)/python -m pytest -n auto --long
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+check: $(VENV)/.ready
+	@$(BIN)/policyengine check zibo
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.ready  ## the generated reference pages
+	@$(BIN)/python docs/generate.py
+
+schema: $(VENV)/.ready
+	@$(BIN)/policyengine schema --out policies/schema
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: pyproject.toml | $(VENV)/bin/python
+	@echo "setting up (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	@echo "setting up the tests (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.ready
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,39 @@
+"""Government benefit plans as policy packs: who is entitled to what, how much, and why, down to the clause.
+
+    YAML pack ──authoring──▶ PolicyPack ──compiler(effective date)──▶ Program ──interpreter──▶ Decision
+                 ▲ reform
+
+>>> import policyengine
+>>> pack = policyengine.load("zibo")
+>>> decision = pack.decide({"members": [{"id": "a", "低保对象": "是"}]}, on="2018-06-01")
+>>> print(decision.explain("zh"))  # doctest: +SKIP
+
+What isn't given is unknown, never false or zero; money is exact; every result names its clauses.
+"""
+
+from __future__ import annotations
+
+from policyengine._version import __version__
+from policyengine.decision import Amount, Assumption, Decision, Entitlement, IndicatorResult, Missing
+from policyengine.errors import Diagnostic, PolicyError
+from policyengine.packs import Pack, load, shipped_packs
+from policyengine.record import Replay, replay
+from policyengine.rendering import Explanation
+
+__all__ = [
+    "Amount",
+    "Assumption",
+    "Decision",
+    "Diagnostic",
+    "Entitlement",
+    "Explanation",
+    "IndicatorResult",
+    "Missing",
+    "Pack",
+    "PolicyError",
+    "Replay",
+    "__version__",
+    "load",
+    "replay",
+    "shipped_packs",
+]

@@ -1,0 +1,1 @@
+"""From files to a policy pack: reading YAML with positions, checking its shape, reading formulas, applying reforms."""

@@ -1,0 +1,314 @@
+"""Read a formula: text to a tree of names, figures and operators. What the names mean is decided by the compiler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from policyengine.units import FULL_WIDTH, Quantity, parse_quantity
+
+LONGEST = 4_000  # characters
+DEEPEST = 60  # brackets and operators inside one another
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    span: Span
+    quantity: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    span: Span
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class TruthWord:
+    span: Span
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invert:
+    span: Span
+    term: Ast
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """operator is `and` or `or`."""
+
+    span: Span
+    operator: str
+    terms: tuple[Ast, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`a < b <= c` has two operators and three terms."""
+
+    span: Span
+    operators: tuple[str, ...]
+    terms: tuple[Ast, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    span: Span
+    term: Ast
+    options: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTest:
+    span: Span
+    term: Ast
+
+
+@dataclass(frozen=True, slots=True)
+class IfElse:
+    span: Span
+    condition: Ast
+    then: Ast
+    otherwise: Ast
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """operator is one of + - * /"""
+
+    span: Span
+    operator: str
+    left: Ast
+    right: Ast
+
+
+@dataclass(frozen=True, slots=True)
+class Negate:
+    span: Span
+    term: Ast
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    span: Span
+    function: Name
+    arguments: tuple[Ast, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """An aggregate over the household's members: count, sum, any, all, max, min."""
+
+    span: Span
+    operator: str
+    body: Ast | None
+    others: bool
+    where: Ast | None
+    default: Ast | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankBy:
+    span: Span
+    key: Ast
+    descending: bool
+    where: Ast | None
+
+
+Ast = (
+    Figure
+    | Day
+    | TruthWord
+    | Name
+    | Invert
+    | Connect
+    | Comparison
+    | Belongs
+    | KnownTest
+    | IfElse
+    | Binary
+    | Negate
+    | Call
+    | Members
+    | RankBy
+)
+
+
+@dataclass
+class FormulaError(Exception):
+    """code and values of a diagnostic; span: where in the formula."""
+
+    code: str
+    span: Span
+    values: tuple[tuple[str, str], ...] = ()
+
+
+_WORDS = {"计数": "count", "合计": "sum", "任一": "any", "全部": "all", "最大": "max", "最小": "min"}
+_SIGNS = {"==": "=", "≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-"}
+
+
+@cache
+def _parser() -> Any:
+    from lark import Lark, Token, Transformer, v_args
+
+    def span(*parts: Any) -> Span:
+        found = [(p.start_pos, p.end_pos) if isinstance(p, Token) else p.span for p in parts if p is not None]
+        return found[0][0], found[-1][1]
+
+    def name(token: Any) -> Name:
+        return Name((token.start_pos, token.end_pos), str(token))
+
+    @v_args(inline=True)
+    class Build(Transformer):  # type: ignore[type-arg]
+        def figure(self, token: Any) -> Figure:
+            quantity = parse_quantity(str(token))
+            if quantity is None:
+                raise FormulaError("bad-figure", span(token), (("text", str(token)),))
+            return Figure(span(token), quantity)
+
+        def date(self, token: Any) -> Day:
+            try:
+                return Day(span(token), date.fromisoformat(str(token)))
+            except ValueError:
+                raise FormulaError("bad-date", span(token), (("text", str(token)),)) from None
+
+        def truth(self, token: Any) -> TruthWord:
+            return TruthWord(span(token), str(token) in ("true", "真"))
+
+        def name(self, token: Any) -> Name:
+            return name(token)
+
+        def group(self, inner: Ast) -> Ast:
+            return inner
+
+        def invert(self, term: Ast) -> Ast:
+            return Invert(span(term), term)
+
+        def negate(self, sign: Any, term: Ast) -> Ast:
+            return Negate(span(sign, term), term)
+
+        def disjunction(self, *terms: Ast) -> Ast:
+            return Connect(span(*terms), "or", terms)
+
+        def conjunction(self, *terms: Ast) -> Ast:
+            return Connect(span(*terms), "and", terms)
+
+        def compare(self, *parts: Any) -> Ast:
+            operators = tuple(_SIGNS.get(str(sign), str(sign)) for sign in parts[1::2])
+            return Comparison(span(parts[0], parts[-1]), operators, parts[0::2])
+
+        def one_of(self, term: Ast, *options: Any) -> Ast:
+            return Belongs(span(term, options[-1]), term, tuple(name(option) for option in options))
+
+        def is_known(self, term: Ast) -> Ast:
+            return KnownTest(span(term), term)
+
+        def choose(self, condition: Ast, then: Ast, otherwise: Ast) -> Ast:
+            return IfElse(span(condition, otherwise), condition, then, otherwise)
+
+        def arithmetic(self, left: Ast, sign: Any, right: Ast) -> Ast:
+            return Binary(span(left, right), _SIGNS.get(str(sign), str(sign)), left, right)
+
+        def call(self, function: Any, *arguments: Ast) -> Ast:
+            return Call(span(function, *arguments), name(function), arguments)
+
+        def members(self, other: Any, where: Any, default: Any) -> Any:
+            return other is not None, where, default
+
+        def aggregate(self, word: Any, rest: Any) -> Ast:
+            operator = _WORDS.get(str(word), str(word))
+            others, where, default = rest
+            if operator in ("any", "all"):  # `any of members where c` asks c itself
+                if where is None:
+                    raise FormulaError("aggregate-needs-where", span(word), (("word", str(word)),))
+                return Members(span(word, where), operator, where, others, None, None)
+            return Members(span(word, where), operator, None, others, where, default)
+
+        def aggregate_of(self, word: Any, body: Ast, rest: Any) -> Ast:
+            others, where, default = rest
+            return Members(
+                span(word, body, where, default), _WORDS.get(str(word), str(word)), body, others, where, default
+            )
+
+        def rank(self, key: Ast, descending: Any, where: Any) -> Ast:
+            return RankBy(span(key, where), key, descending is not None, where)
+
+    grammar = (Path(__file__).parent / "formula.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="contextual", transformer=Build(), maybe_placeholders=True)
+
+
+@lru_cache(maxsize=4096)
+def parse_formula(text: str) -> Ast:
+    """The tree of a formula, its spans counting characters of `text`. Raises FormulaError at the first thing wrong."""
+    from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
+
+    if len(text) > LONGEST:
+        raise FormulaError("formula-too-long", (0, 1), (("length", f"{len(text):,}"), ("limit", f"{LONGEST:,}")))
+    if not text.strip():
+        raise FormulaError("empty-formula", (0, 1))
+    if _depth(text) > DEEPEST:
+        raise FormulaError("formula-too-deep", (0, 1), (("limit", str(DEEPEST)),))
+    try:
+        tree = _parser().parse(text.translate(FULL_WIDTH))
+    except VisitError as error:
+        if isinstance(error.orig_exc, FormulaError):
+            raise error.orig_exc from None
+        raise
+    except UnexpectedEOF:
+        raise FormulaError("formula-ends", (len(text) - 1, len(text))) from None
+    except UnexpectedToken as error:
+        if error.token.type == "$END":
+            raise FormulaError("formula-ends", (len(text.rstrip()) - 1, len(text.rstrip()))) from None
+        found, at = str(error.token), error.token.start_pos or 0
+        raise FormulaError("formula-syntax", (at, at + len(found)), (("found", found),)) from None
+    except UnexpectedCharacters as error:
+        at = error.pos_in_stream
+        raise FormulaError("formula-syntax", (at, at + 1), (("found", text[at]),)) from None
+    assert isinstance(tree, Ast)
+    return tree
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for char in text:
+        if char in "(（":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in ")）":
+            depth -= 1
+    return max(deepest, text.count("not ") - 20, text.count("非 ") - 20, text.count("if ") + text.count("若 ") - 20)
+
+
+def names_in(tree: Ast) -> list[Name]:
+    """Every name a formula mentions, functions left out."""
+    match tree:
+        case Name():
+            return [tree]
+        case Figure() | Day() | TruthWord():
+            return []
+        case Invert(term=term) | Negate(term=term) | KnownTest(term=term):
+            return names_in(term)
+        case Belongs(term=term, options=options):
+            return [*names_in(term), *options]
+        case Connect(terms=terms) | Comparison(terms=terms) | Call(arguments=terms):
+            return [name for term in terms for name in names_in(term)]
+        case IfElse(condition=condition, then=then, otherwise=otherwise):
+            return [*names_in(condition), *names_in(then), *names_in(otherwise)]
+        case Binary(left=left, right=right):
+            return [*names_in(left), *names_in(right)]
+        case Members(body=body, where=where, default=default):
+            return [name for part in (body, where, default) if part is not None for name in names_in(part)]
+        case RankBy(key=key, where=where):
+            return [*names_in(key), *(names_in(where) if where is not None else [])]

@@ -1,0 +1,145 @@
+"""Reforms change a pack by name; supplements fill in figures that its document leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from policyengine.authoring.pack import PolicyPack, read_file, shown, validated
+from policyengine.authoring.reader import Scalar, place_of
+from policyengine.authoring.schema import (
+    BenefitShape,
+    IndicatorShape,
+    ParameterShape,
+    ReadingShape,
+    ReformShape,
+    Shape,
+    VariableShape,
+)
+from policyengine.errors import Diagnostic, PolicyError, diagnostic
+from policyengine.text import Text, closest
+
+S = TypeVar("S", bound=Shape)
+
+
+def read_reform(pack: PolicyPack, name: str | Path) -> ReformShape:
+    """One of the pack's reforms by id, or a reform from a file."""
+    if str(name) in pack.reforms:
+        return pack.reforms[str(name)]
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") and path.is_file():
+        documents = read_file(path, shown(path))
+        return validated(ReformShape, documents[0] if documents else {}, shown(path))
+    near = closest(str(name), pack.reforms)
+    hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
+    raise PolicyError([diagnostic("unknown-reform", name=str(name), hint=hint)])
+
+
+def apply_reform(pack: PolicyPack, reform: ReformShape) -> PolicyPack:
+    """The pack with the reform applied. Raises PolicyError for targets that aren't there, or if nothing changes."""
+    found: list[Diagnostic] = []
+    parameters = _changed(pack.parameters, reform.parameters, ParameterShape, pack, found)
+    readings = _changed(pack.readings, reform.readings, ReadingShape, pack, found)
+    variables = _changed(pack.variables, reform.variables, VariableShape, pack, found)
+    benefits = _changed(pack.benefits, reform.benefits, BenefitShape, pack, found)
+    indicators = _changed(pack.indicators, reform.indicators, IndicatorShape, pack, found)
+    facts = dict(pack.facts)
+    for section, added in (
+        (facts, reform.add.facts),
+        (parameters, reform.add.parameters),
+        (variables, reform.add.variables),
+        (indicators, reform.add.indicators),
+        (benefits, {item.benefit: item for item in reform.add.benefits}),
+    ):
+        for key, item in added.items():
+            if key in section:
+                first = next(known for known in section if known == key)
+                found.append(diagnostic("duplicate-id", place_of(key), id=str(key), first=str(place_of(first))))
+            section[key] = item  # type: ignore[index]
+    for section, removed in ((benefits, reform.remove.benefits), (indicators, reform.remove.indicators)):
+        for name in removed:
+            key = _target(name, section, found)
+            if key is not None:
+                del section[key]  # type: ignore[attr-defined]
+    if found:
+        raise PolicyError(found)
+    changed = replace(
+        pack, facts=facts, parameters=parameters, readings=readings, variables=variables, benefits=benefits, indicators=indicators
+    )
+    if changed.digest == pack.digest:
+        raise PolicyError([diagnostic("no-effect", place_of(reform.reform), name=str(reform.reform))])
+    return changed
+
+
+def _target(name: str, section: Mapping[str, Any], found: list[Diagnostic]) -> str | None:
+    """The id that a name (id or label) stands for."""
+    for key, item in section.items():
+        if name in (key, str(item.label.zh), str(item.label.en)):
+            return key
+    near = closest(name, section)
+    hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
+    found.append(diagnostic("no-target", place_of(name), name=str(name), hint=hint))
+    return None
+
+
+def _changed(
+    section: Mapping[str, S], changes: Mapping[Any, Mapping[str, Any]], shape: type[S], pack: PolicyPack, found: list[Diagnostic]
+) -> dict[str, S]:
+    """A section with some of its items changed key by key; dated values are merged, so old dates stay."""
+    result = dict(section)
+    for name, change in changes.items():
+        key = _target(name, section, found)
+        if key is None:
+            continue
+        item = section[key]
+        content: dict[str, Any] = {
+            (field.alias or field_name): getattr(item, field_name)
+            for field_name, field in shape.model_fields.items()
+            if field_name in item.model_fields_set
+        }
+        for change_key, value in change.items():
+            before = content.get(change_key)
+            if change_key in ("values", "bands") and isinstance(before, Mapping):
+                after = value if isinstance(value, Mapping) else {Scalar.at("always", None): value}
+                if "always" in after or set(before) == {"always"} and before.get(Scalar("always")) == "not stated":
+                    before = {}
+                content[change_key] = {**before, **after}
+            else:
+                content[change_key] = value
+        try:
+            result[key] = validated(shape, content, str(name))
+        except PolicyError as error:
+            found.extend(
+                replace(item_, place=item_.place if item_.place and item_.place.file.text.strip() else place_of(name))
+                for item_ in error.diagnostics
+            )
+    return result
+
+
+def apply_supplement(pack: PolicyPack, name: str, grades: str = "AB") -> PolicyPack:
+    """The pack with the published figures of a supplement in place of what its document doesn't state."""
+    if name not in pack.supplements:
+        near = closest(name, pack.supplements)
+        hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
+        raise PolicyError([diagnostic("unknown-supplement", name=name, hint=hint)])
+    supplement = pack.supplements[name]
+    found: list[Diagnostic] = []
+    parameters = dict(pack.parameters)
+    for given, figure in supplement.figures.items():
+        key = _target(given, pack.parameters, found)
+        if key is None:
+            continue
+        if figure.grade not in grades:
+            found.append(diagnostic("grade-c", place_of(given), name=name))
+            continue
+        stated = set(map(str, (pack.parameters[key].values or {}).values()))
+        if not stated <= {"not stated", "未载明"}:
+            found.append(diagnostic("stated-figure", place_of(given), name=str(given)))
+            continue
+        note = Scalar.at(f"{supplement.label.zh}（{figure.grade} 级：{figure.source}）", None)
+        parameters[key] = parameters[key].model_copy(update={"values": figure.values, "supplement": note})
+    if found:
+        raise PolicyError(found)
+    return replace(pack, parameters=parameters)

@@ -1,0 +1,273 @@
+"""Every diagnostic there is: its stable code, its sentence in both languages, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from policyengine.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """message and hint are templates; their {names} are filled by the place that reports."""
+
+    severity: Literal["error", "warning"]
+    message: Text
+    hint: Text | None = None
+
+
+def _error(en: str, zh: str, hint_en: str = "", hint_zh: str = "") -> Entry:
+    return Entry("error", Text(zh, en), Text(hint_zh, hint_en) if hint_en else None)
+
+
+def _warning(en: str, zh: str, hint_en: str = "", hint_zh: str = "") -> Entry:
+    return Entry("warning", Text(zh, en), Text(hint_zh, hint_en) if hint_en else None)
+
+
+CATALOGUE: dict[str, Entry] = {
+    # files
+    "no-pack": _error(
+        "this folder has no pack.yaml", "这个文件夹里没有 pack.yaml",
+        "`policyengine new <region>` makes a skeleton", "用 `policyengine new <地区>` 生成骨架",
+    ),
+    "unknown-pack": _error(
+        "there is no pack `{name}`", "没有规则包 `{name}`",
+        "give the name of a shipped pack or the path of a folder with a pack.yaml",
+        "写随附规则包的名字，或含 pack.yaml 的文件夹路径",
+    ),
+    "unreadable-file": _error("the file can't be read: {reason}", "文件读不了：{reason}"),
+    "not-utf8": _error(
+        "the file isn't UTF-8 (byte {byte})", "文件不是 UTF-8 编码（第 {byte} 字节）",
+        "save it as UTF-8", "请另存为 UTF-8",
+    ),
+    "file-too-large": _error("the file is larger than {limit} allows", "文件超过上限 {limit}"),
+    "leaves-pack": _error(
+        "`{file}` lies outside the pack", "`{file}` 在规则包之外",
+        "a pack reads only files in its own folder; copy the file there",
+        "规则包只读自己文件夹里的文件；请把文件复制进来",
+    ),
+    "stray-file": _warning("nothing reads `{file}`", "`{file}` 没有被读取"),
+    "yaml-syntax": _error("this isn't YAML: {problem}", "YAML 写法有误：{problem}"),
+    "yaml-feature": _error(
+        "anchors, aliases, tags and merge keys aren't allowed here", "这里不允许锚点、别名、标签和合并键",
+        "write the value out", "请把值写全",
+    ),
+    "yaml-surprise": _error(
+        "YAML programs don't agree on what `{text}` is", "`{text}` 在 YAML 里有歧义",
+        "put it in quotes if it is text, or write the number without leading zeros",
+        "若是文字请加引号；若是数字请去掉前导零",
+    ),
+    "key-not-text": _error("a key must be text", "键必须是文字"),
+    "duplicate-key": _error(
+        "`{key}` stands twice in this mapping", "`{key}` 在这里出现了两次",
+        "the first one is at {first}", "第一次在 {first}",
+    ),
+    "nested-too-deep": _error("nested deeper than {limit} levels", "嵌套超过 {limit} 层"),
+    # shapes
+    "unknown-key": _error("`{key}` isn't a key here", "这里没有 `{key}` 这个键"),
+    "missing-key": _error("`{key}` is missing", "缺少 `{key}`"),
+    "not-one-of": _error("`{found}` isn't one of {expected}", "`{found}` 不在可选值 {expected} 之中"),
+    "wrong-shape": _error("`{key}`: {expected}", "`{key}`：{expected}"),
+    "bad-id": _error(
+        "`{id}` isn't an id", "`{id}` 不能作标识",
+        "ids are lower-case ASCII letters, digits and _; put the Chinese name into `label`",
+        "标识只用小写英文字母、数字和 _；中文名写在 `label` 里",
+    ),
+    "duplicate-id": _error("`{id}` is declared twice", "`{id}` 声明了两次", "the first one is at {first}", "第一次在 {first}"),
+    "does-not-fit-type": _error(
+        "`{id}` is a {type}; `unit` is for numbers, `options` for choices",
+        "`{id}` 的类型是 {type}；`unit` 只用于数字，`options` 只用于选择",
+    ),
+    # figures and units
+    "bad-figure": _error(
+        "`{text}` isn't a figure", "`{text}` 不是数值",
+        "for example 75%, 1.5万元, 60岁, 1/6, at least 15000元, not stated", "例如 75%、1.5万元、60岁、1/6、不低于 15000元、未载明",
+    ),
+    "bad-date": _error("`{text}` isn't a date", "`{text}` 不是日期", "write it as 2018-06-01", "请写成 2018-06-01"),
+    "figure-unit": _error("`{text}` is in {written}; {unit} is expected", "`{text}` 的单位是 {written}；这里应为 {unit}"),
+    "too-fine": _error(
+        "`{text}` is finer than {step}", "`{text}` 比 {step} 更细",
+        "round it, or declare more `places`", "请先取整，或声明更多小数位 `places`",
+    ),
+    "empty-range": _error("`{text}` leaves nothing: the lower end is above the upper", "`{text}` 是空区间：下端大于上端"),
+    "outside-range": _error("`{text}` is outside the declared range", "`{text}` 超出声明的范围"),
+    "unknown-unit": _error(
+        "`{unit}` isn't a unit", "`{unit}` 不是单位",
+        "for example yuan/person/year, ratio, years, persons, households, items", "例如 元/人/年、比例、岁、人、户、个",
+    ),
+    "unit-mismatch": _error("the units don't fit: {left} and {right}", "单位不符：{left} 与 {right}"),
+    "cannot-convert": _error("{want} can't convert {unit}", "{want} 不能换算 {unit}"),
+    "too-large": _error(
+        "a result of this formula may not fit into 64 bits", "此公式的结果可能超出 64 位整数",
+        "declare narrower ranges for its facts, or round an intermediate result in a variable of its own",
+        "请为事实声明更窄的范围，或把中间结果另设变量并取整",
+    ),
+    # formulas
+    "empty-formula": _error("the formula is empty", "公式是空的"),
+    "formula-syntax": _error(
+        "`{found}` isn't expected here", "这里不该出现 `{found}`",
+        "check brackets and operators; Chinese keywords need a space around them", "请检查括号和运算符；中文关键字两边要空格",
+    ),
+    "formula-ends": _error("the formula ends too early", "公式没有写完"),
+    "formula-too-long": _error(
+        "the formula has {length} characters; {limit} are allowed", "公式有 {length} 个字符；上限 {limit}",
+        "split it into variables", "请拆成几个变量",
+    ),
+    "formula-too-deep": _error("the formula is nested deeper than {limit} levels", "公式嵌套超过 {limit} 层", "split it into variables", "请拆成几个变量"),
+    "unknown-name": _error("unknown name `{name}`", "未知的名称 `{name}`"),
+    "ambiguous-name": _error("`{name}` stands for several things: {ids}", "`{name}` 有多个含义：{ids}", "use the id", "请用标识"),
+    "unknown-function": _error("unknown function `{name}`", "未知的函数 `{name}`"),
+    "wrong-arguments": _error("`{name}` doesn't take {number} arguments", "`{name}` 不接受 {number} 个参数"),
+    "option-alone": _error(
+        "`{name}` is an option; it can only be compared with its choice", "`{name}` 是选项，只能与它的选择作比较",
+        "for example `school_stage == {name}`", "例如 `学段 == {name}`",
+    ),
+    "unknown-option": _error("`{name}` isn't one of the options {options}", "`{name}` 不在选项 {options} 之中"),
+    "scale-alone": _error(
+        "`{name}` is a scale or table", "`{name}` 是分档表", "use progressive(x, {name}), lookup(x, {name}) or table({name}, …)",
+        "请用 分段累进(x, {name})、分档(x, {name}) 或 查表({name}, …)",
+    ),
+    "not-a-scale": _error("this isn't a scale or table that fits", "这不是可用的分档表"),
+    "not-a-value": _error(
+        "`{name}` is a {kind} and has no value here", "`{name}` 是{kind}，在这里没有值",
+        "for a benefit write entitled({name}) or received({name})", "待遇请写 享受({name}) 或 所得({name})",
+    ),
+    "not-a-benefit": _error("this isn't a benefit", "这不是待遇"),
+    "no-amount": _error("the benefit `{name}` has no amount", "待遇 `{name}` 没有金额"),
+    "not-a-condition": _error("a condition is expected here, this is {found}", "这里应为条件，而这是{found}"),
+    "not-a-number": _error("a number is expected here, this is {found}", "这里应为数值，而这是{found}"),
+    "not-a-date": _error("a date is expected here, this is {found}", "这里应为日期，而这是{found}"),
+    "not-a-choice": _error("a choice is expected here, this is {found}", "这里应为选择，而这是{found}"),
+    "not-a-choice-name": _error("`{name}` isn't a choice fact or a choice variable with `options`", "`{name}` 不是选择型事实，也不是带 `options` 的变量"),
+    "cannot-compare": _error("{found} can't be compared by size", "{found}不能比较大小"),
+    "branches-differ": _error("the branches differ: {left} and {right}", "两个分支类型不同：{left} 与 {right}"),
+    "wrong-scope": _error(
+        "`{name}` belongs to the {scope}; this formula is about the {here}", "`{name}` 属于{scope}，而此公式是关于{here}的",
+        "members appear in a household's formula only inside count/sum/any/all/max/min … of members",
+        "在家庭的公式里，成员只能出现在 计数/合计/任一/全部/最大/最小 … 于 成员 之中",
+    ),
+    "others-need-person": _error("`other members` needs a person's formula", "`其他成员` 只能用于个人的公式"),
+    "rank-needs-person": _error("`rank by` needs a person's formula", "`位次 按` 只能用于个人的公式"),
+    "aggregate-needs-where": _error("`{word} of members` needs a `where`", "`{word} 于 成员` 需要 `其中`"),
+    "needs-default": _error(
+        "`{word} … of members` needs a default for when there is nobody", "`{word} … 于 成员` 需要在没有人时的缺省值",
+        "add `default 0元` at the end", "在末尾加 `缺省 0元`",
+    ),
+    "is-known-needs-optional": _error(
+        "`is known` is for facts declared `optional: true`", "`已知` 只用于声明了 `optional: true` 的事实",
+        "whether a fact has been asked yet may not change what a person is entitled to", "是否问过一个事实，不能改变应享的待遇",
+    ),
+    "round-needs-step": _error("the second argument must be a step, such as 1元 or 0.1%", "第二个参数应为步长，例如 1元 或 0.1%"),
+    "quotient-needs-rounding": _error(
+        "a quotient must be rounded here", "这里的商需要取整",
+        "write round(a ÷ b, 0.01元), or give the variable a `rounding`", "请写 四舍五入(a ÷ b, 0.01元)，或给变量加 `rounding`",
+    ),
+    "division-by-zero": _error(
+        "the divisor may be 0 or less", "除数可能为 0 或负数",
+        "declare a `range` that begins above 0, or write `÷ max(x, 1)`", "请声明大于 0 的 `range`，或写 `÷ 最大(x, 1)`",
+    ),
+    "depends-on-error": _error("`{name}` has an error of its own", "`{name}` 本身有错误"),
+    "unnamed-figure": _warning(
+        "`{text}` stands in the formula without a name", "公式里的 `{text}` 没有名称",
+        "make it a parameter: a reform, a citation and a test need a name to hold on to", "请设为参数：改革、引用和测试都需要一个名称",
+    ),
+    # structure
+    "cycle": _error("a cycle: {path}", "循环定义：{path}"),
+    "mixed-scopes": _error("these benefits aren't all for one kind of recipient", "这些待遇的对象不一致（个人与家庭）"),
+    "bands-not-rising": _error("the bands of `{id}` must rise", "`{id}` 的分档必须递增"),
+    "table-header": _error("the header is `{found}`; expected `{expected}` (and perhaps `from`)", "表头是 `{found}`；应为 `{expected}`（可加 `from`）"),
+    "table-row": _error("this row has {number} cells; the header has {expected}", "这一行有 {number} 格；表头有 {expected} 格"),
+    "table-duplicate": _error("this combination stands twice: {keys}", "这一组合出现了两次：{keys}"),
+    "table-incomplete": _error(
+        "the table `{id}` lacks {missing} combinations", "表 `{id}` 缺 {missing} 种组合",
+        "add the rows, or say `otherwise: not stated`", "请补行，或写 `otherwise: 未载明`",
+    ),
+    "table-key": _error("the table has no rows for: {options}", "表里没有这些选项的行：{options}"),
+    "table-gap": _error(
+        "the rows of `{id}` don't provably cover every case", "不能证明 `{id}` 的各行覆盖所有情形",
+        "add `otherwise`", "请加 `otherwise`",
+    ),
+    "table-overlap": _error(
+        "rows {first} and {second} of `{id}` can hold together", "`{id}` 的第 {first} 行与第 {second} 行可能同时成立",
+        "make them exclude each other, or use `hit: first`", "请使其互斥，或用 `hit: first`",
+    ),
+    "table-not-proved": _error(
+        "it couldn't be proved that the rows of `{id}` exclude each other", "未能证明 `{id}` 的各行互斥",
+        "use `hit: first`", "请用 `hit: first`",
+    ),
+    "amount-gap": _error(
+        "`{id}` has no amount for the option `{option}`, which `eligible` doesn't exclude",
+        "`{id}` 没有写选项 `{option}` 的金额，而 `eligible` 并未排除它",
+    ),
+    "unused-variable": _warning("nothing uses the variable `{id}`", "变量 `{id}` 没有被使用"),
+    "unused-parameter": _warning("nothing uses the parameter `{id}`", "参数 `{id}` 没有被使用"),
+    "unreachable-benefit": _warning("nobody can ever receive `{id}`", "没有人能得到 `{id}`", "its condition is always false", "它的条件恒为假"),
+    # the ledger
+    "unknown-provision": _error("there is no clause `{id}` in provisions.yaml", "provisions.yaml 里没有条款 `{id}`"),
+    "uncited": _error(
+        "`{id}` cites no clause", "`{id}` 没有引用条款", "add `provision:` or `provisions:`", "请加 `provision:` 或 `provisions:`",
+    ),
+    "clause-unaccounted": _error(
+        "nothing encodes the clause `{id}`, and no reason is given", "条款 `{id}` 没有被任何规则引用，也没有说明原因",
+        "cite it from a rule, or say why not in `not_encoded`", "请在规则中引用它，或在 `not_encoded` 中说明原因",
+    ),
+    "clause-both": _error(
+        "the clause `{id}` is cited by `{by}` and also said to be not encoded", "条款 `{id}` 被 `{by}` 引用，又写了未编码的原因",
+        "remove `not_encoded`", "请删去 `not_encoded`",
+    ),
+    "figure-not-in-clause": _error(
+        "the figure {figure} of `{id}` isn't among the figures of {provision}", "`{id}` 的数值 {figure} 不在 {provision} 的数值之中",
+    ),
+    "no-source": _error(
+        "the pack's document isn't in `{folder}`", "`{folder}` 里没有这个规则包的文件",
+        "the document is recognised by its SHA-256 (pack.yaml, `document`)", "按 SHA-256 识别（pack.yaml 的 `document`）",
+    ),
+    "source-differs": _warning("`{file}` isn't the very document of the pack; its passages are looked for all the same", "`{file}` 与规则包所据文件不完全相同；仍逐段查找"),
+    "passage-missing": _error("the passage of {id} isn't in the document", "文件中找不到 {id} 的原文"),
+    "passage-moved": _warning("the passage of {id} is at {found}, not at {at}", "{id} 的原文在第 {found} 字，而非第 {at} 字"),
+    "figure-not-in-passage": _error("the figure `{figure}` doesn't occur in the passage of {id}", "{id} 的原文中没有 `{figure}`"),
+    "uncovered-text": _error(
+        "{number} characters of the document belong to no clause, the first at {at}", "文件中有 {number} 个字不属于任何条款，首处在第 {at} 字",
+    ),
+    # reforms and supplements
+    "unknown-reform": _error("there is no reform `{name}`", "没有改革 `{name}`"),
+    "unknown-supplement": _error("there is no supplement `{name}`", "没有补充数据 `{name}`"),
+    "no-effect": _error("the reform `{name}` changes nothing", "改革 `{name}` 没有任何改变"),
+    "no-target": _error("the reform changes `{name}`, which isn't there", "改革要改变 `{name}`，但它不存在"),
+    "stated-figure": _error(
+        "the document states `{name}`; a supplement may only fill in what isn't stated", "文件已写明 `{name}`；补充数据只能补未载明的",
+        "use a reform", "请用改革",
+    ),
+    "grade-c": _error(
+        "the supplement `{name}` has figures of grade C", "补充数据 `{name}` 含 C 级数值",
+        "allow it with --grade C / grades=\"ABC\"", "用 --grade C / grades=\"ABC\" 允许",
+    ),
+    # a household and a call
+    "household-shape": _error("keys and values are expected, not `{found}`", "这里应为键和值，而不是 `{found}`"),
+    "no-members": _error("a household needs `members`: a list with at least one person", "家庭需要 `members`：至少一人的列表"),
+    "too-many-members": _error("{number} members; {limit} are allowed", "成员 {number} 人；上限 {limit}"),
+    "member-without-id": _error("this member has no `id`", "这个成员没有 `id`", "any short name that no other member has", "任一不与他人重复的短名"),
+    "duplicate-member": _error("two members have the id `{id}`", "两个成员的 id 都是 `{id}`"),
+    "unknown-fact": _error("unknown fact `{key}`", "未知的事实 `{key}`"),
+    "fact-twice": _error("`{id}` is given twice, under two names", "`{id}` 以两个名称给了两次"),
+    "not-yes-or-no": _error("`{fact}` is yes or no, not `{found}`", "`{fact}` 应为是或否，而不是 `{found}`", "write 是 or 否; leave it out if it isn't known", "请写 是 或 否；不知道就不写"),
+    "unknown-choice": _error("`{fact}` can't be `{found}`", "`{fact}` 不能是 `{found}`", "one of {options}", "可选：{options}"),
+    "not-a-figure": _error("`{fact}` is a figure in {unit}, not `{found}`", "`{fact}` 应为以{unit}计的数值，而不是 `{found}`"),
+    "out-of-range": _error("`{fact}` can't be `{found}`", "`{fact}` 不能是 `{found}`", "it lies between {range}", "范围：{range}"),
+    "unknown-parameter": _error("unknown parameter `{name}`", "未知的参数 `{name}`"),
+    "unknown-reading": _error("unknown reading `{name}`", "未知的读法 `{name}`"),
+    "beyond-document": _error(
+        "`{fact}` can't be `{found}`: the document says {stated}", "`{fact}` 不能是 `{found}`：文件写的是 {stated}",
+        "to try another figure, write a reform", "要试其他数值，请写改革",
+    ),
+    "beyond-term": _error(
+        "{on} is outside the plan's term, {start} to {end}", "{on} 不在方案期限 {start} 至 {end} 之内",
+        "go on all the same with --beyond-term / beyond_term=True", "仍要继续：--beyond-term / beyond_term=True",
+    ),
+    "bad-argument": _error("`{name}`: {reason}", "`{name}`：{reason}"),
+    # scenarios and records
+    "unknown-result": _error("nothing is called `{name}` here", "这里没有 `{name}`"),
+    "bad-expectation": _error("`{text}` can't be expected of `{name}`", "`{name}` 不能期望为 `{text}`"),
+    "bad-record": _error("this isn't a decision record: {reason}", "这不是决定记录：{reason}"),
+}  # fmt: skip

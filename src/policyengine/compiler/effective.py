@@ -1,0 +1,340 @@
+"""What a pack's facts, parameters and readings are on one date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from policyengine import ir
+from policyengine.authoring.pack import PolicyPack
+from policyengine.authoring.reader import Scalar, place_of
+from policyengine.authoring.schema import FactShape, ParameterShape, Range
+from policyengine.compiler.figures import (
+    Bound,
+    FigureError,
+    natural_range,
+    number_type,
+    read_bound,
+    read_date,
+)
+from policyengine.compiler.lower import Scene, closed_range
+from policyengine.errors import Diagnostic, diagnostic
+from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Scope, Type
+from policyengine.source import Source
+from policyengine.text import Text
+from policyengine.units import RATIO, Unit, parse_unit
+from policyengine.values import ANYTHING, Number, ends, interval, meet, within
+
+T = TypeVar("T")
+
+
+@dataclass
+class Quantities:
+    facts: list[ir.Fact] = field(default_factory=list)
+    parameters: list[ir.Parameter] = field(default_factory=list)
+    option_labels: dict[tuple[str, str], Text] = field(default_factory=dict)
+
+
+def declared_unit(text: Scalar | None, scope: str, found: list[Diagnostic], place: Source | None) -> Unit | None:
+    """The unit of a declaration; a person's money is money per person."""
+    if text is None:
+        found.append(diagnostic("missing-key", place, key="unit"))
+        return None
+    unit = parse_unit(str(text))
+    if unit is None:
+        found.append(diagnostic("unknown-unit", text.place, unit=str(text)))
+        return None
+    return per_person(unit) if scope == "person" else unit
+
+
+def per_person(unit: Unit) -> Unit:
+    if unit.is_money and unit.power("person") == 0:
+        return unit / Unit((("person", 1),))
+    return unit
+
+
+def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) -> Quantities:
+    """Declare every fact, parameter and reading in the scene, as they are on `on`."""
+    result = Quantities()
+    for key, fact in pack.facts.items():
+        declared = _fact(key, fact, scene, found)
+        if declared is not None:
+            result.facts.append(declared)
+            result.option_labels |= {(key, str(o)): label.text for o, label in (fact.options or {}).items()}
+    for key, parameter in pack.parameters.items():
+        if parameter.bands is not None:
+            _bands(key, parameter, on, scene, found)
+        elif parameter.keys is not None:
+            _cells(key, parameter, pack, on, scene, found)
+        else:
+            item = _parameter(key, parameter, on, scene, found)
+            if item is not None:
+                result.parameters.append(item)
+    for key, reading in pack.readings.items():
+        options = tuple(str(option) for option in reading.options)
+        type_ = ChoiceType(options)
+        mask = scene.mask(options)
+        default = scene.bits.get(str(reading.default)) if str(reading.default) in options else None
+        if default is None:
+            found.append(
+                diagnostic(
+                    "unknown-option",
+                    reading.default.place,
+                    name=str(reading.default),
+                    options=", ".join(f"`{option}`" for option in options),
+                )
+            )
+            continue
+        scene.types[key], scene.ranges[key] = type_, mask
+        result.option_labels |= {(key, str(o)): label.text for o, label in reading.options.items()}
+        result.parameters.append(
+            ir.Parameter(
+                key,
+                type_,
+                default,
+                "exact",
+                mask,
+                reading.label.text,
+                tuple(map(str, reading.citations)),
+                is_reading=True,
+                default=default,
+                why=reading.why.text,
+            )
+        )
+    return result
+
+
+def _fact(key: str, fact: FactShape, scene: Scene, found: list[Diagnostic]) -> ir.Fact | None:
+    scope: Scope = fact.for_
+    place = place_of(key)
+    type_: Type
+    allowed: Number
+    match fact.type:
+        case "condition":
+            type_, allowed = ConditionType(), ANYTHING
+        case "choice":
+            if not fact.options:
+                found.append(diagnostic("missing-key", place, key="options"))
+                return None
+            options = tuple(str(option) for option in fact.options)
+            type_, allowed = ChoiceType(options), scene.mask(options)
+        case "date":
+            type_ = DateType()
+            allowed = _range(fact.range, type_, found)
+        case "number":
+            unit = declared_unit(fact.unit, scope, found, place)
+            if unit is None:
+                return None
+            type_ = number_type(unit, fact.places)
+            allowed = _range(fact.range, type_, found)
+    for given, fitting in ((fact.unit, "number"), (fact.options, "choice")):
+        if given is not None and fact.type != fitting:
+            found.append(diagnostic("does-not-fit-type", place, type=fact.type, id=key))
+    scene.types[key], scene.scopes[key] = type_, scope
+    scene.ranges[key] = closed_range(allowed, type_, scope)
+    if fact.optional:
+        scene.optional.add(key)
+    return ir.Fact(key, scope, type_, allowed, fact.optional, fact.label.text, place)
+
+
+def _range(shape: Range | None, type_: NumberType | DateType, found: list[Diagnostic]) -> Number:
+    natural = natural_range(type_)
+    if shape is None:
+        return natural
+    limits: list[int | None] = []
+    for text in (shape.from_, shape.to):
+        try:
+            limits.append(None if text is None else ends(read_bound(str(text), type_).value)[0])
+        except FigureError as error:
+            found.append(diagnostic(error.code, text.place if text is not None else None, **error.values))
+            limits.append(None)
+    if limits[0] is not None and limits[1] is not None and limits[0] > limits[1]:
+        found.append(diagnostic("empty-range", place_of(shape.from_), text=f"{shape.from_} … {shape.to}"))
+        return natural
+    return interval(limits[0], limits[1])
+
+
+def in_force(dated: Mapping[Scalar, T], on: date, found: list[Diagnostic]) -> tuple[T | None, Scalar | None]:
+    """The value with the latest date not after `on`; `always` counts from the beginning."""
+    best: tuple[date, T, Scalar] | None = None
+    for when, value in dated.items():
+        try:
+            start = date.min if when == "always" else read_date(str(when))
+        except FigureError as error:
+            found.append(diagnostic(error.code, place_of(when), **error.values))
+            continue
+        if start <= on and (best is None or start >= best[0]):
+            best = (start, value, when)
+    return (best[1], best[2]) if best else (None, None)
+
+
+def _parameter(
+    key: str, shape: ParameterShape, on: date, scene: Scene, found: list[Diagnostic]
+) -> ir.Parameter | None:
+    place = place_of(key)
+    type_: NumberType | DateType
+    if str(shape.unit) in ("date", "日期"):
+        type_ = DateType()
+    else:
+        unit = declared_unit(shape.unit, "parameter", found, place)
+        if unit is None:
+            return None
+        type_ = number_type(unit, shape.places, tuple(map(str, (shape.values or {}).values())))
+    if shape.values is None:
+        found.append(diagnostic("missing-key", place, key="values"))
+        return None
+    for text in shape.values.values():  # every date's figure is checked, not only the one in force
+        try:
+            read_bound(str(text), type_)
+        except FigureError as error:
+            found.append(diagnostic(error.code, text.place or place, **error.values))
+    allowed = _range(shape.range, type_, found)
+    text, _ = in_force(shape.values, on, found)
+    try:
+        bound = Bound("not stated", ANYTHING) if text is None else read_bound(str(text), type_)
+    except FigureError:
+        return None
+    if shape.range is None and isinstance(type_, NumberType) and type_.unit == RATIO and bound.stated == "at least":
+        low = ends(bound.value)[0]
+        if low is not None and low <= type_.scale:  # a share of at least 75% is at most the whole
+            allowed = interval(ends(allowed)[0], type_.scale)
+    value = meet(bound.value, allowed)
+    if value is None or (bound.stated != "not stated" and not within(value, allowed)):
+        found.append(diagnostic("outside-range", place_of(text) or place, text=str(text)))
+        return None
+    scene.types[key] = type_
+    scene.ranges[key] = closed_range(allowed, type_, "")
+    return ir.Parameter(
+        key,
+        type_,
+        value,
+        bound.stated,
+        value if bound.stated != "exact" else allowed,
+        shape.label.text,
+        tuple(map(str, shape.citations)),
+        needs=shape.needs.text if shape.needs else None,
+        supplement=str(shape.supplement or ""),
+    )
+
+
+def _bands(key: str, shape: ParameterShape, on: date, scene: Scene, found: list[Diagnostic]) -> None:
+    place = place_of(key)
+    assert shape.bands is not None
+    unit = declared_unit(shape.unit, "parameter", found, place)
+    argument = declared_unit(shape.argument, "parameter", found, place)
+    if unit is None or argument is None:
+        return
+    figures = tuple(str(band.value) for bands in shape.bands.values() for band in bands)
+    type_, asked = number_type(unit, shape.places, figures), number_type(argument, None)
+    for when, bands in shape.bands.items():
+        rows: list[tuple[Number | None, bool, Number]] = []
+        previous: int | None = None
+        for place_in_order, band in enumerate(bands):
+            try:
+                start_text = band.from_ if band.from_ is not None else band.over
+                start = None if start_text is None else ends(read_bound(str(start_text), asked).value)[0]
+                if place_in_order and (start is None or (previous is not None and start <= previous)):
+                    found.append(diagnostic("bands-not-rising", place_of(start_text) or place, id=key))
+                previous = start if start is not None else previous
+                bound = read_bound(str(band.value), type_)
+                value = meet(bound.value, natural_range(type_))
+                rows.append((start, band.over is None, bound.value if value is None else value))
+            except FigureError as error:
+                found.append(diagnostic(error.code, place, **error.values))
+        chosen, chosen_when = in_force(shape.bands, on, [])
+        if chosen is not None and chosen_when == when:
+            scene.scales.bands[key] = (asked, tuple(rows), type_)
+    if key not in scene.scales.bands:  # before its first date nothing is stated
+        scene.scales.bands[key] = (asked, ((None, True, natural_range(type_)),), type_)
+
+
+def _cells(
+    key: str, shape: ParameterShape, pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]
+) -> None:
+    """A table keyed by choices. Rows: a header (keys…, value, and perhaps from), then one row a combination."""
+    place = place_of(key)
+    unit = declared_unit(shape.unit, "parameter", found, place)
+    if unit is None or shape.keys is None:
+        return
+    rows = shape.cells or ()
+    if not rows:
+        found.append(diagnostic("missing-key", place, key="file"))
+        return
+    type_ = number_type(unit, shape.places, tuple(str(row[-1]) for row in rows))
+    names = [str(name) for name in shape.keys]
+    header = [str(name) for name in rows[0]]
+    if header not in ([*names, "value"], [*names, "from", "value"], [*names, "value", "from"]):
+        found.append(diagnostic("table-header", place_of(rows[0][0]), found=",".join(header), expected=",".join([*names, "value"])))
+        return
+    key_types: list[tuple[str, ChoiceType]] = []
+    for name in shape.keys:
+        type_of = _choice_of(str(name), pack, scene)
+        if type_of is None:
+            found.append(diagnostic("not-a-choice-name", name.place, name=str(name)))
+            return
+        key_types.append((str(name), type_of))
+    cells: dict[tuple[int, ...], tuple[date, Number]] = {}
+    for row in rows[1:]:
+        where = place_of(row[0])
+        if len(row) != len(header):
+            found.append(diagnostic("table-row", where, number=str(len(row)), expected=str(len(header))))
+            continue
+        entry = dict(zip(header, row, strict=True))
+        bits = []
+        for name, key_type in key_types:
+            ids = scene.symbols.options.get(str(entry[name]), set()) & set(key_type.options)
+            if len(ids) != 1:
+                options = ", ".join(f"`{option}`" for option in key_type.options)
+                found.append(diagnostic("unknown-option", where, name=str(entry[name]), options=options))
+                break
+            bits.append(scene.bits[ids.pop()])
+        else:
+            try:
+                start = read_date(str(entry["from"])) if "from" in entry else date.min
+                value = meet(read_bound(str(entry["value"]), type_).value, natural_range(type_))
+            except FigureError as error:
+                found.append(diagnostic(error.code, where, **error.values))
+                continue
+            if value is None:
+                found.append(diagnostic("outside-range", where, text=str(entry["value"])))
+            elif tuple(bits) in cells and cells[tuple(bits)][0] == start:
+                found.append(diagnostic("table-duplicate", where, keys=", ".join(map(str, row))))
+            elif start <= on and (tuple(bits) not in cells or cells[tuple(bits)][0] < start):
+                cells[tuple(bits)] = (start, value)
+    otherwise: Number | None = None
+    if shape.otherwise is not None:
+        try:
+            otherwise = meet(read_bound(str(shape.otherwise), type_).value, natural_range(type_))
+        except FigureError as error:
+            found.append(diagnostic(error.code, shape.otherwise.place, **error.values))
+    else:
+        combinations = 1
+        for _, key_type in key_types:
+            combinations *= len(key_type.options)
+        if len(cells) < combinations:
+            found.append(diagnostic("table-incomplete", place, id=key, missing=str(combinations - len(cells))))
+    scene.scales.cells[key] = (
+        tuple(key_types),
+        tuple((bits, value) for bits, (_, value) in sorted(cells.items())),
+        otherwise,
+        type_,
+    )
+
+
+def _choice_of(name: str, pack: PolicyPack, scene: Scene) -> ChoiceType | None:
+    symbol = scene.symbols.find(name)
+    if symbol is None:
+        return None
+    type_ = scene.types.get(symbol.id)
+    if isinstance(type_, ChoiceType):
+        return type_
+    variable: Any = pack.variables.get(symbol.id)
+    if variable is None:
+        variable = next((b.variables[v] for b in pack.benefits.values() for v in b.variables if v == symbol.id), None)
+    if variable is not None and variable.options:
+        options = tuple(str(option) for option in variable.options)
+        scene.mask(options)
+        return ChoiceType(options)
+    return None

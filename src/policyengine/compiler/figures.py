@@ -1,0 +1,146 @@
+"""Read the figures that packs, callers and households give: exact, bounded, dated, or not stated."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Type
+from policyengine.units import FULL_WIDTH, RATIO, Unit, default_places, fits, parse_quantity
+from policyengine.values import ANYTHING, Number, ends, interval
+
+Stated = Literal["exact", "at least", "at most", "between", "not stated"]
+_FORMS = (
+    ("at least", re.compile(r"(?:at least|不低于|至少)\s*(.+)")),
+    ("at most", re.compile(r"(?:at most|不超过|至多)\s*(.+)")),
+    ("between", re.compile(r"(?:between\s+(.+?)\s+and\s+(.+)|介于\s*(.+?)\s*和\s*(.+)|在\s*(.+?)\s*至\s*(.+?)之间)")),
+)
+NOT_STATED = ("not stated", "未载明")
+UNKNOWN = ("unknown", "不知道", "未知", "不详")
+ABSENT = ("none", "无", "没有")
+TRUE, FALSE = ("true", "yes", "是", "有"), ("false", "no", "否", "没有", "无")
+
+# what no input may exceed, so that 64 bits suffice: yuan for a person or household, and for an area
+LARGEST_MONEY, LARGEST_AREA_MONEY = 10**8, 10**11
+LARGEST_COUNT, LARGEST_YEARS, LARGEST_RATIO = 10**7, 150, 1000
+LARGEST_HOUSEHOLD = 100
+FIRST_DAY, LAST_DAY = date(1850, 1, 1).toordinal(), date(2150, 12, 31).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    stated: Stated
+    value: Number
+
+
+@dataclass
+class FigureError(Exception):
+    """code and values of a diagnostic."""
+
+    code: str
+    values: dict[str, str]
+
+
+def read_bound(text: str, type_: NumberType | DateType) -> Bound:
+    """`at least 1.5万元` on the type's scale."""
+    text = text.strip().translate(FULL_WIDTH)
+    if text in NOT_STATED:
+        return Bound("not stated", ANYTHING)
+    for stated, form in _FORMS:
+        if found := form.fullmatch(text):
+            first, *rest = [read_number(part, type_) for part in found.groups() if part is not None]
+            if stated == "at least":
+                return Bound("at least", interval(first, None))
+            if stated == "at most":
+                return Bound("at most", interval(None, first))
+            if rest[0] < first:
+                raise FigureError("empty-range", {"text": text})
+            return Bound("between", interval(first, rest[0]))
+    return Bound("exact", read_number(text, type_))
+
+
+def read_number(text: str, type_: NumberType | DateType) -> int:
+    """A figure on the type's scale, exactly, or FigureError."""
+    if isinstance(type_, DateType):
+        return read_date(text).toordinal()
+    quantity = parse_quantity(text)
+    if quantity is None:
+        raise FigureError("bad-figure", {"text": text[:60]})
+    if not fits(quantity.unit, type_.unit):
+        written = quantity.unit.text() if quantity.unit else ""
+        raise FigureError("figure-unit", {"text": text[:60], "written": written, "unit": type_.unit.text()})
+    scaled = quantity.value * type_.scale
+    if scaled.denominator != 1:
+        raise FigureError("too-fine", {"text": text[:60], "step": step_text(type_)})
+    return scaled.numerator
+
+
+def step_text(type_: NumberType) -> str:
+    step = Fraction(1, type_.scale)
+    if type_.unit == RATIO:
+        return f"{float(step * 100):.10g}%"
+    return f"{float(step):.10g} {type_.unit.text()}"
+
+
+def read_date(text: str) -> date:
+    """An ISO date within 1850 to 2150, or FigureError."""
+    try:
+        day = date.fromisoformat(text.strip().translate(FULL_WIDTH))
+    except ValueError:
+        raise FigureError("bad-date", {"text": text[:60]}) from None
+    if not FIRST_DAY <= day.toordinal() <= LAST_DAY:
+        raise FigureError("bad-date", {"text": text[:60]})
+    return day
+
+
+def number_type(unit: Unit, places: int | None, figures: tuple[str, ...] = ()) -> NumberType:
+    """The scale of a declared quantity: its decimals, and for a ratio also what its fractions (1/6) need."""
+    scale = 10 ** (default_places(unit) if places is None else places)
+    for text in figures:
+        for part in re.findall(r"\d+\s*/\s*\d+", text):
+            quantity = parse_quantity(part)
+            if quantity is not None and unit == RATIO:
+                scale = scale * quantity.value.denominator // _gcd(scale, quantity.value.denominator)
+    return NumberType(unit, scale)
+
+
+def _gcd(a: int, b: int) -> int:
+    while b:
+        a, b = b, a % b
+    return a
+
+
+def natural_range(type_: Type) -> Number:
+    """What a quantity without a stated range can be: nothing below 0; ages and durations end at 150 years."""
+    match type_:
+        case NumberType(unit=unit, scale=scale):
+            if unit.is_duration:
+                per_year = {"year": 1, "month": 12, "day": 366}[unit.dims[0][0]]
+                return interval(0, LARGEST_YEARS * per_year * scale)
+            return interval(0, None)
+        case DateType():
+            return interval(FIRST_DAY, LAST_DAY)
+        case ChoiceType() | ConditionType():
+            return ANYTHING
+
+
+def technical_limit(type_: NumberType, area: bool) -> int:
+    """The largest magnitude any input may have, on the type's scale."""
+    if type_.unit.power("yuan"):
+        return (LARGEST_AREA_MONEY if area else LARGEST_MONEY) * type_.scale
+    if not any(power > 0 for _, power in type_.unit.dims):
+        return LARGEST_RATIO * type_.scale
+    return LARGEST_COUNT * type_.scale
+
+
+def closed(value: Number, type_: Type, area: bool = False) -> Number:
+    """The range with its open ends closed by the technical limit."""
+    if not isinstance(type_, NumberType):
+        return value
+    low, high = ends(value)
+    limit = technical_limit(type_, area)
+    return interval(-limit if low is None else low, limit if high is None else high)
+

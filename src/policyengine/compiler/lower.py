@@ -1,0 +1,671 @@
+"""From a formula's tree of names to typed nodes: scopes, units and scales checked, nothing left implicit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+from typing import Literal
+
+from policyengine import ir
+from policyengine.authoring import formula as ast
+from policyengine.authoring.reader import Scalar
+from policyengine.compiler.figures import FigureError, closed, number_type, read_number
+from policyengine.compiler.ranges import TooLarge, bounds
+from policyengine.compiler.symbols import KIND, Symbols
+from policyengine.errors import Diagnostic, diagnostic
+from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope, Type
+from policyengine.source import Source
+from policyengine.text import Text
+from policyengine.units import DAYS, MONTHS, PERSONS, RANK, RATIO, YEARS, Unit
+from policyengine.values import Direction, Number, ends
+
+CONDITION = ConditionType()
+FINEST = 10**8  # the finest scale a named number may keep without being rounded
+PER_YEAR = Fraction(12)
+FUNCTIONS = {
+    "min": "min", "最小": "min", "max": "max", "最大": "max",
+    "round": "half_up", "四舍五入": "half_up", "round_up": "up", "向上取整": "up", "round_down": "down", "向下取整": "down",
+    "yearly": "yearly", "按年": "yearly", "monthly": "monthly", "按月": "monthly",
+    "years_between": "years", "周岁": "years", "months_between": "months", "月数": "months",
+    "days_between": "days", "天数": "days",
+    "progressive": "progressive", "分段累进": "progressive", "lookup": "lookup", "分档": "lookup",
+    "table": "table", "查表": "table",
+    "entitled": "entitled", "享受": "entitled", "received": "received", "所得": "received",
+}  # fmt: skip
+EFFECTIVE = ("effective_date", "判断日")
+REMAINING = ("remaining", "剩余")
+
+
+class Problem(Exception):
+    """One diagnostic that ends a formula."""
+
+    def __init__(self, found: Diagnostic) -> None:
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """A division that still needs its rounding."""
+
+    numerator: Node
+    denominator: Node
+    span: ast.Span
+
+    @property
+    def unit(self) -> Unit:
+        return number(self.numerator).unit / number(self.denominator).unit
+
+
+@dataclass
+class Scales:
+    """The band or table parameters in force, by id: how to look a value up in them."""
+
+    bands: dict[str, tuple[NumberType, tuple[tuple[Number | None, bool, Number], ...], NumberType]] = field(
+        default_factory=dict
+    )  # argument's type, (start, inclusive, value), value's type
+    cells: dict[str, tuple[tuple[tuple[str, ChoiceType], ...], tuple[tuple[tuple[int, ...], Number], ...], Number | None, NumberType]] = field(
+        default_factory=dict
+    )  # keys, cells, otherwise, value's type
+
+
+@dataclass
+class Scene:
+    """What is known while a program is compiled: names, their types and ranges, the effective date."""
+
+    symbols: Symbols
+    effective: int
+    types: dict[str, Type] = field(default_factory=dict)  # facts, parameters, readings, variables
+    scopes: dict[str, Scope] = field(default_factory=dict)  # facts, variables
+    ranges: dict[str, Number] = field(default_factory=dict)
+    optional: set[str] = field(default_factory=set)
+    labels: dict[str, Text] = field(default_factory=dict)
+    bits: dict[str, int] = field(default_factory=dict)
+    scales: Scales = field(default_factory=Scales)
+    received: dict[str, str] = field(default_factory=dict)  # benefit -> the variable of its amount, if it has one
+    granted: dict[str, str] = field(default_factory=dict)
+
+    def mask(self, options: tuple[str, ...]) -> int:
+        for option in options:
+            self.bits.setdefault(option, 1 << len(self.bits))
+        return sum(self.bits[option] for option in options)
+
+
+def number(node: Node) -> NumberType:
+    assert isinstance(node.type, NumberType)
+    return node.type
+
+
+def locate(text: Scalar | str, span: ast.Span) -> Source | None:
+    """Where a span of a formula stands in its file, also when YAML has folded its lines."""
+    place = getattr(text, "place", None)
+    if place is None:
+        return None
+    raw = place.file.text[place.start : place.start + place.length]
+    start, end = span
+    if raw == text:
+        return place.part(start, end - start)
+    skipped = raw.find("\n") + 1 if raw[:1] in "|>" else 1 if raw[:1] in "'\"" else 0
+    wanted = sum(not char.isspace() for char in text[:start])
+    position = skipped
+    for index in range(skipped, len(raw)):
+        if not raw[index].isspace():
+            if wanted == 0:
+                position = index
+                break
+            wanted -= 1
+    return place.part(position, min(end - start, max(1, len(raw.splitlines()[0]) if raw else 1)))
+
+
+@dataclass
+class Lowering:
+    """Lowers one formula. `text` is where its spans point to; `remaining` what 剩余 stands for in an order of payers."""
+
+    scene: Scene
+    text: Scalar | str
+    scope: Scope
+    warnings: list[Diagnostic]
+    remaining: str | None = None
+
+    # errors
+
+    def problem(self, code: str, span: ast.Span, **values: str | Text) -> Problem:
+        hint = values.pop("hint", None)
+        return Problem(diagnostic(code, locate(self.text, span), hint=hint if isinstance(hint, Text) else None, **values))
+
+    # what a formula must come to
+
+    def condition(self, tree: ast.Ast) -> Node:
+        node = self.lower(tree)
+        if isinstance(node, Quotient) or not isinstance(node.type, ConditionType):
+            raise self.problem("not-a-condition", tree.span, found=self.describe(node))
+        return node
+
+    def number(self, tree: ast.Ast, unit: Unit | None = None) -> Node:
+        """A number without open quotient; a bare 0 takes the unit asked for."""
+        node = self.amount(tree)
+        if isinstance(node, Quotient):
+            raise self.problem("quotient-needs-rounding", node.span)
+        return node if unit is None else self.as_unit(node, unit, tree.span)
+
+    def amount(self, tree: ast.Ast) -> Node | Quotient:
+        node = self.lower(tree)
+        if not isinstance(node, Quotient) and not isinstance(node.type, NumberType):
+            raise self.problem("not-a-number", tree.span, found=self.describe(node))
+        return node
+
+    def as_unit(self, node: Node, unit: Unit, span: ast.Span) -> Node:
+        if number(node).unit == unit:
+            return node
+        if isinstance(node, ir.Constant) and node.value == 0:
+            return ir.Constant(NumberType(unit, 1), 0)
+        if isinstance(node, ir.Constant) and number(node) == NumberType(RATIO, 1) and unit.is_count:
+            return ir.Constant(NumberType(unit, 1), node.value)  # a bare 2 may count persons
+        raise self.problem(
+            "unit-mismatch", span, left=_unit_text(number(node).unit), right=_unit_text(unit), hint=_unit_hint(number(node).unit, unit)
+        )
+
+    def describe(self, node: Node | Quotient) -> Text:
+        if isinstance(node, Quotient):
+            return _unit_text(node.unit)
+        match node.type:
+            case ConditionType():
+                return Text("条件", "a condition")
+            case NumberType(unit=unit):
+                return _unit_text(unit)
+            case DateType():
+                return Text("日期", "a date")
+            case ChoiceType():
+                return Text("选择", "a choice")
+
+    # names
+
+    def reference(self, name: ast.Name) -> Node:
+        scene = self.scene
+        if name.name in EFFECTIVE:
+            return ir.Constant(DateType(), scene.effective, Text("判断日", "effective date"))
+        if name.name in REMAINING and self.remaining is not None:
+            return self.variable(self.remaining, name.span)
+        if "." in name.name:  # made by the compiler
+            return self.variable(name.name, name.span)
+        symbol = scene.symbols.find(name.name)
+        if symbol is None:
+            if name.name in scene.symbols.options:
+                raise self.problem("option-alone", name.span, name=name.name)
+            raise Problem(scene.symbols.unknown(name.name, locate(self.text, name.span)))
+        if symbol.kind in ("parameter", "reading"):
+            if symbol.id in scene.scales.bands or symbol.id in scene.scales.cells:
+                raise self.problem("scale-alone", name.span, name=name.name)
+            return ir.ParameterRef(scene.types[symbol.id], symbol.id)
+        if symbol.kind == "fact":
+            self.check_scope(symbol.id, name)
+            return ir.FactRef(scene.types[symbol.id], symbol.id, scene.scopes[symbol.id])
+        if symbol.kind == "variable":
+            return self.variable(symbol.id, name.span)
+        raise self.problem("not-a-value", name.span, name=name.name, kind=KIND[symbol.kind])
+
+    def variable(self, key: str, span: ast.Span) -> Node:
+        if key not in self.scene.types:  # its own formula has failed and has been reported
+            raise self.problem("depends-on-error", span, name=key)
+        self.check_scope(key, ast.Name(span, key))
+        return ir.VariableRef(self.scene.types[key], key, self.scene.scopes[key])
+
+    def check_scope(self, key: str, name: ast.Name) -> None:
+        scope = self.scene.scopes[key]
+        allowed = {"area": ("area",), "household": ("area", "household"), "person": ("area", "household", "person")}
+        if scope not in allowed[self.scope]:
+            raise self.problem("wrong-scope", name.span, name=name.name, scope=_SCOPES[scope], here=_SCOPES[self.scope])
+
+    def option(self, tree: ast.Ast, type_: ChoiceType) -> int | None:
+        """The bit of an option written by its id or label."""
+        if isinstance(tree, ast.Name):
+            ids = self.scene.symbols.options.get(tree.name, set()) & set(type_.options)
+            if len(ids) == 1:
+                return self.scene.bits[ids.pop()]
+        return None
+
+    def choice(self, tree: ast.Ast, type_: ChoiceType) -> Node:
+        """A choice, or one of the options of `type_` by name."""
+        bit = self.option(tree, type_)
+        if bit is not None:
+            return ir.Constant(type_, bit)
+        if isinstance(tree, ast.IfElse):
+            then, otherwise = self.choice(tree.then, type_), self.choice(tree.otherwise, type_)
+            return ir.Choose(type_, self.condition(tree.condition), then, otherwise)
+        if isinstance(tree, ast.Name) and self.scene.symbols.find(tree.name) is None and tree.name not in REMAINING:
+            raise self.unknown_option(tree, type_)
+        node = self.lower(tree)
+        if isinstance(node, Quotient) or not isinstance(node.type, ChoiceType):
+            raise self.problem("not-a-choice", tree.span, found=self.describe(node))
+        return node
+
+    def unknown_option(self, name: ast.Name, type_: ChoiceType) -> Problem:
+        options = ", ".join(f"`{option}`" for option in type_.options)
+        return self.problem("unknown-option", name.span, name=name.name, options=options)
+
+    # formulas
+
+    def lower(self, tree: ast.Ast) -> Node | Quotient:
+        match tree:
+            case ast.Figure(quantity=quantity):
+                self.warn_figure(tree)
+                unit = quantity.unit or RATIO
+                return ir.Constant(NumberType(unit, quantity.value.denominator), quantity.value.numerator)
+            case ast.Day(day=day):
+                self.warnings.append(diagnostic("unnamed-figure", locate(self.text, tree.span), text=str(day)))
+                return ir.Constant(DateType(), day.toordinal())
+            case ast.TruthWord(value=value):
+                return ir.Constant(CONDITION, value)
+            case ast.Name():
+                return self.reference(tree)
+            case ast.Invert(term=term):
+                return ir.Logic(CONDITION, "not", (self.condition(term),))
+            case ast.Connect(operator=operator, terms=terms):
+                word: Literal["and", "or"] = "and" if operator == "and" else "or"
+                return ir.Logic(CONDITION, word, tuple(self.condition(term) for term in terms))
+            case ast.Comparison():
+                return self.comparison(tree)
+            case ast.Belongs(term=term, options=options):
+                node = self.lower(term)
+                if isinstance(node, Quotient) or not isinstance(node.type, ChoiceType):
+                    raise self.problem("not-a-choice", term.span, found=self.describe(node))
+                mask = 0
+                for name in options:
+                    bit = self.option(name, node.type)
+                    if bit is None:
+                        raise self.unknown_option(name, node.type)
+                    mask |= bit
+                return ir.OneOf(CONDITION, node, mask)
+            case ast.KnownTest(term=term):
+                node = self.lower(term)
+                if not isinstance(node, ir.FactRef) or node.id not in self.scene.optional:
+                    raise self.problem("is-known-needs-optional", term.span)
+                return ir.IsKnown(CONDITION, node)
+            case ast.IfElse():
+                return self.choose(tree)
+            case ast.Binary():
+                return self.binary(tree)
+            case ast.Negate(term=term):
+                inner = self.amount(term)
+                if isinstance(inner, Quotient):
+                    return Quotient(self.negative(inner.numerator), inner.denominator, inner.span)
+                return self.negative(inner)
+            case ast.Call():
+                return self.call(tree)
+            case ast.Members():
+                return self.members(tree)
+            case ast.RankBy(key=key, descending=descending, where=where):
+                if self.scope != "person":
+                    raise self.problem("rank-needs-person", tree.span)
+                node = self.lower(key)
+                if isinstance(node, Quotient) or not isinstance(node.type, NumberType | DateType):
+                    raise self.problem("not-a-number", key.span, found=self.describe(node))
+                condition = None if where is None else self.condition(where)
+                return ir.Rank(NumberType(RANK, 1), node, condition, descending)
+
+    def negative(self, node: Node) -> Node:
+        return ir.Arithmetic(number(node), "negate", (node,))
+
+    def warn_figure(self, tree: ast.Figure) -> None:
+        if tree.quantity.value not in (0, 1):
+            start, end = tree.span
+            self.warnings.append(
+                diagnostic("unnamed-figure", locate(self.text, tree.span), text=str(self.text)[start:end].strip())
+            )
+
+    def comparison(self, tree: ast.Comparison) -> Node:
+        parts: list[Node] = []
+        for operator, left, right in zip(tree.operators, tree.terms, tree.terms[1:], strict=False):
+            parts.append(self.compare(operator, left, right))
+        return parts[0] if len(parts) == 1 else ir.Logic(CONDITION, "and", tuple(parts))
+
+    def compare(self, operator: str, left: ast.Ast, right: ast.Ast) -> Node:
+        if operator in ("=", "!="):
+            for side, other in ((left, right), (right, left)):
+                type_ = self.choice_type(side)
+                if type_ is not None:
+                    node, bit = self.lower(side), self.option(other, type_)
+                    assert not isinstance(node, Quotient)
+                    if bit is not None:
+                        test: Node = ir.OneOf(CONDITION, node, bit)
+                    else:
+                        test = ir.Compare(CONDITION, "=", node, self.choice(other, type_))
+                    return test if operator == "=" else ir.Logic(CONDITION, "not", (test,))
+        first, second = self.lower(left), self.lower(right)
+        for node, span in ((first, left.span), (second, right.span)):
+            if isinstance(node, Quotient):
+                raise self.problem("quotient-needs-rounding", node.span)
+            if not isinstance(node.type, NumberType | DateType):
+                raise self.problem("cannot-compare", span, found=self.describe(node))
+        assert not isinstance(first, Quotient)
+        assert not isinstance(second, Quotient)
+        span = (left.span[0], right.span[1])
+        if isinstance(first.type, DateType) != isinstance(second.type, DateType):
+            raise self.problem("unit-mismatch", span, left=self.describe(first), right=self.describe(second))
+        if isinstance(first.type, NumberType):
+            first, second = self.aligned([first, second], span)
+        return ir.Compare(CONDITION, _comparison(operator), first, second)
+
+    def choice_type(self, tree: ast.Ast) -> ChoiceType | None:
+        """The type of a name that stands for a choice; a name that is also an option counts as what it names."""
+        if isinstance(tree, ast.Name):
+            symbol = self.scene.symbols.find(tree.name)
+            if symbol is not None and isinstance(self.scene.types.get(symbol.id), ChoiceType):
+                type_ = self.scene.types[symbol.id]
+                assert isinstance(type_, ChoiceType)
+                return type_
+        if isinstance(tree, ast.Call) and FUNCTIONS.get(tree.function.name) is None:
+            return None
+        return None
+
+    def choose(self, tree: ast.IfElse) -> Node:
+        condition = self.condition(tree.condition)
+        then, otherwise = self.lower(tree.then), self.lower(tree.otherwise)
+        for node in (then, otherwise):
+            if isinstance(node, Quotient):
+                raise self.problem("quotient-needs-rounding", node.span)
+        assert not isinstance(then, Quotient)
+        assert not isinstance(otherwise, Quotient)
+        then, otherwise = self.same_type([then, otherwise], tree.span)
+        return ir.Choose(then.type, condition, then, otherwise)
+
+    def same_type(self, nodes: list[Node], span: ast.Span) -> list[Node]:
+        """Branches brought to one type: one unit and scale, one set of options."""
+        kinds = {type(node.type) for node in nodes}
+        if len(kinds) > 1:
+            raise self.problem("branches-differ", span, left=self.describe(nodes[0]), right=self.describe(nodes[-1]))
+        if kinds == {NumberType}:
+            return self.aligned(nodes, span)
+        return nodes
+
+    def aligned(self, nodes: list[Node], span: ast.Span) -> list[Node]:
+        """Numbers of one unit on one scale; a bare 0 takes the others' unit."""
+        units = [number(node).unit for node in nodes if not (isinstance(node, ir.Constant) and node.value == 0)]
+        units.sort(key=lambda unit: unit == RATIO)
+        if not units:
+            units = [number(nodes[0]).unit]
+        nodes = [self.as_unit(node, units[0], span) for node in nodes]
+        scale = lcm(*(number(node).scale for node in nodes))
+        return [rescaled(node, scale) for node in nodes]
+
+    def binary(self, tree: ast.Binary) -> Node | Quotient:
+        left, right = self.amount(tree.left), self.amount(tree.right)
+        match tree.operator:
+            case "*":
+                return self.product(left, right, tree.span)
+            case "/":
+                if isinstance(right, Quotient):
+                    left, right = self.product(left, right.denominator, tree.span), right.numerator
+                return self.divided(left, right, tree)
+        operator: Literal["add", "subtract"] = "add" if tree.operator == "+" else "subtract"
+        if isinstance(left, Quotient) or isinstance(right, Quotient):
+            return self.sum_of_quotients(operator, left, right, tree.span)
+        first, second = self.aligned([left, right], tree.span)
+        return ir.Arithmetic(number(first), operator, (first, second))
+
+    def sum_of_quotients(
+        self, operator: Literal["add", "subtract"], left: Node | Quotient, right: Node | Quotient, span: ast.Span
+    ) -> Quotient:
+        one = ir.Constant(NumberType(RATIO, 1), 1)
+        a = left if isinstance(left, Quotient) else Quotient(left, one, span)
+        b = right if isinstance(right, Quotient) else Quotient(right, one, span)
+        first = self.product(a.numerator, b.denominator, span)
+        second = self.product(b.numerator, a.denominator, span)
+        assert not isinstance(first, Quotient)
+        assert not isinstance(second, Quotient)
+        first, second = self.aligned([first, second], span)
+        total = ir.Arithmetic(number(first), operator, (first, second))
+        below = self.product(a.denominator, b.denominator, span)
+        assert not isinstance(below, Quotient)
+        return Quotient(total, below, span)
+
+    def product(self, left: Node | Quotient, right: Node | Quotient, span: ast.Span) -> Node | Quotient:
+        if isinstance(left, Quotient) or isinstance(right, Quotient):
+            above = self.product(
+                left.numerator if isinstance(left, Quotient) else left,
+                right.numerator if isinstance(right, Quotient) else right,
+                span,
+            )
+            belows = [side.denominator for side in (left, right) if isinstance(side, Quotient)]
+            below = belows[0] if len(belows) == 1 else self.product(belows[0], belows[1], span)
+            assert not isinstance(above, Quotient)
+            assert not isinstance(below, Quotient)
+            return Quotient(above, below, span)
+        first, second = number(left), number(right)
+        for one, other in ((left, right), (right, left)):  # × 1 changes nothing, not even the scale
+            if isinstance(one, ir.Constant) and one.value == number(one).scale and number(one).unit == RATIO:
+                return other
+        return ir.Arithmetic(
+            NumberType(first.unit * second.unit, first.scale * second.scale), "multiply", (left, right)
+        )
+
+    def divided(self, left: Node | Quotient, right: Node, tree: ast.Binary) -> Node | Quotient:
+        if isinstance(right, ir.Constant):
+            if right.value <= 0:
+                raise self.problem("division-by-zero", tree.right.span)
+            inverse = ir.Constant(NumberType(RATIO / number(right).unit, right.value), number(right).scale)
+            return self.product(left, inverse, tree.span)
+        low = ends(self.range_of(right, tree.right.span))[0]
+        if low is None or low <= 0:
+            raise self.problem("division-by-zero", tree.right.span)
+        if isinstance(left, Quotient):
+            below = self.product(left.denominator, right, tree.span)
+            assert not isinstance(below, Quotient)
+            return Quotient(left.numerator, below, tree.span)
+        return Quotient(left, right, tree.span)
+
+    def range_of(self, node: Node, span: ast.Span) -> Number:
+        try:
+            return bounds(node, self.scene.ranges)
+        except TooLarge:
+            raise self.problem("too-large", span) from None
+
+    # functions
+
+    def call(self, tree: ast.Call) -> Node:
+        function = FUNCTIONS.get(tree.function.name)
+        counts = {"min": (2, 99), "max": (2, 99), "yearly": (1, 1), "monthly": (1, 1), "entitled": (1, 1), "received": (1, 1)}
+        least, most = counts.get(function or "", (2, 9 if function == "table" else 2))
+        if function is None:
+            raise self.problem(
+                "unknown-function", tree.function.span, name=tree.function.name, hint=_near(tree.function.name)
+            )
+        if not least <= len(tree.arguments) <= most:
+            raise self.problem("wrong-arguments", tree.span, name=tree.function.name, number=str(len(tree.arguments)))
+        match function:
+            case "min" | "max":
+                parts = self.aligned([self.number(argument) for argument in tree.arguments], tree.span)
+                which: Literal["min", "max"] = "min" if function == "min" else "max"
+                return ir.Arithmetic(number(parts[0]), which, tuple(parts))
+            case "half_up" | "up" | "down":
+                return self.rounding(tree, function)  # type: ignore[arg-type]
+            case "yearly" | "monthly":
+                return self.converted(tree, function)
+            case "years" | "months" | "days":
+                return self.elapsed(tree, function)  # type: ignore[arg-type]
+            case "progressive" | "lookup":
+                return self.banded(tree, function == "progressive")
+            case "table":
+                return self.looked_up(tree)
+            case _:
+                return self.benefit(tree, function)
+
+    def rounding(self, tree: ast.Call, direction: Direction) -> Node:
+        value, step = self.amount(tree.arguments[0]), tree.arguments[1]
+        if not isinstance(step, ast.Figure) or step.quantity.value <= 0:
+            raise self.problem("round-needs-step", step.span)
+        unit = value.unit if isinstance(value, Quotient) else number(value).unit
+        written = step.quantity.unit
+        if written is not None and written not in (unit, unit.without("person")) and not (written.is_money and unit.is_money):
+            raise self.problem("unit-mismatch", tree.span, left=_unit_text(unit), right=_unit_text(written))
+        return round_to(value, step.quantity.value, direction)
+
+    def converted(self, tree: ast.Call, function: str) -> Node:
+        node = self.number(tree.arguments[0])
+        unit = number(node).unit
+        have, want = ("month", "year") if function == "yearly" else ("year", "month")
+        if unit.power(have) != -1:
+            raise self.problem("cannot-convert", tree.span, unit=_unit_text(unit), want=function)
+        bases = Unit(tuple(sorted(((have, 1), (want, -1)))))
+        factor = ir.Constant(NumberType(bases, 1), 12) if function == "yearly" else ir.Constant(NumberType(bases, 12), 1)
+        product = self.product(node, factor, tree.span)
+        assert not isinstance(product, Quotient)
+        return product
+
+    def elapsed(self, tree: ast.Call, unit: Literal["years", "months", "days"]) -> Node:
+        parts = []
+        for argument in tree.arguments:
+            node = self.lower(argument)
+            if isinstance(node, Quotient) or not isinstance(node.type, DateType):
+                raise self.problem("not-a-date", argument.span, found=self.describe(node))
+            parts.append(node)
+        kind = {"years": YEARS, "months": MONTHS, "days": DAYS}[unit]
+        return ir.Elapsed(NumberType(kind, 1), unit, parts[0], parts[1])
+
+    def scale_name(self, argument: ast.Ast, known: dict[str, Callable[[], object]] | set[str]) -> str:
+        if isinstance(argument, ast.Name):
+            symbol = self.scene.symbols.find(argument.name)
+            if symbol is None:
+                raise Problem(self.scene.symbols.unknown(argument.name, locate(self.text, argument.span)))
+            if symbol.id in known:
+                return symbol.id
+        raise self.problem("not-a-scale", argument.span)
+
+    def banded(self, tree: ast.Call, progressive: bool) -> Node:
+        name = self.scale_name(tree.arguments[1], set(self.scene.scales.bands))
+        asked, rows, type_ = self.scene.scales.bands[name]
+        argument = self.number(tree.arguments[0], asked.unit)
+        scale = lcm(number(argument).scale, asked.scale)
+        argument = rescaled(argument, scale)
+        factor = scale // asked.scale
+        bands = tuple(
+            ir.Band(None if start is None else ends(start)[0] * factor, inclusive, value)  # type: ignore[operator]
+            for start, inclusive, value in rows
+        )
+        if progressive:
+            if type_.unit != RATIO:
+                raise self.problem("not-a-scale", tree.arguments[1].span)
+            type_ = NumberType(asked.unit, scale * type_.scale)
+        return ir.Bands(type_, name, argument, bands, progressive)
+
+    def looked_up(self, tree: ast.Call) -> Node:
+        name = self.scale_name(tree.arguments[0], set(self.scene.scales.cells))
+        keys, cells, otherwise, type_ = self.scene.scales.cells[name]
+        if len(keys) != len(tree.arguments) - 1:
+            raise self.problem("wrong-arguments", tree.span, name=tree.function.name, number=str(len(tree.arguments)))
+        parts = []
+        for (_, key_type), argument in zip(keys, tree.arguments[1:], strict=True):
+            node = self.choice(argument, key_type)
+            assert isinstance(node.type, ChoiceType)
+            extra = set(node.type.options) - set(key_type.options)
+            if extra and otherwise is None:
+                raise self.problem("table-key", argument.span, options=", ".join(sorted(extra)))
+            parts.append(node)
+        return ir.Cells(type_, name, tuple(parts), cells, otherwise)
+
+    def benefit(self, tree: ast.Call, function: str) -> Node:
+        argument = tree.arguments[0]
+        symbol = self.scene.symbols.find(argument.name) if isinstance(argument, ast.Name) else None
+        if symbol is None or symbol.kind != "benefit":
+            raise self.problem("not-a-benefit", argument.span)
+        names = self.scene.granted if function == "entitled" else self.scene.received
+        if symbol.id not in names:
+            raise self.problem("no-amount", argument.span, name=symbol.id)
+        return self.variable(names[symbol.id], argument.span)
+
+    def members(self, tree: ast.Members) -> Node:
+        if self.scope == "area":
+            raise self.problem("wrong-scope", tree.span, name="members", scope=_SCOPES["person"], here=_SCOPES["area"])
+        if tree.others and self.scope != "person":
+            raise self.problem("others-need-person", tree.span)
+        inner = Lowering(self.scene, self.text, "person", self.warnings)
+        where = None if tree.where is None else inner.condition(tree.where)
+        if tree.operator in ("any", "all"):
+            assert tree.body is not None
+            truth: Literal["any", "all"] = "any" if tree.operator == "any" else "all"
+            return ir.Aggregate(CONDITION, truth, inner.condition(tree.body), where, None, tree.others)
+        if tree.operator == "count":
+            return ir.Aggregate(NumberType(PERSONS, 1), "count", None, where, None, tree.others)
+        assert tree.body is not None
+        body = inner.number(tree.body)
+        if tree.operator == "sum":
+            unit = number(body).unit
+            unit = unit.without("person") if unit.power("person") == -1 else unit
+            return ir.Aggregate(NumberType(unit, number(body).scale), "sum", body, where, None, tree.others)
+        if tree.default is None:
+            raise self.problem("needs-default", tree.span, word=tree.operator)
+        body, default = self.aligned([body, self.number(tree.default)], tree.span)
+        extreme: Literal["max", "min"] = "max" if tree.operator == "max" else "min"
+        return ir.Aggregate(body.type, extreme, body, where, default, tree.others)
+
+
+_SCOPES = {"area": Text("地区", "area"), "household": Text("家庭", "household"), "person": Text("个人", "person")}
+
+
+def _comparison(operator: str) -> ir.Comparison:
+    assert operator in ("=", "!=", "<", "<=", ">", ">=")
+    return operator  # type: ignore[return-value]
+
+
+def _unit_text(unit: Unit) -> Text:
+    return Text(unit.text("zh"), unit.text("en"))
+
+
+def _unit_hint(left: Unit, right: Unit) -> Text | None:
+    """The likeliest way to bring two units together."""
+    if left.power("person") != right.power("person") and left.without("person") == right.without("person"):
+        return Text(
+            "一边按人、另一边按户：用 `合计 … 于 成员` 汇总，或除以 家庭人口",
+            "one side is per person, the other isn't: use `sum … of members`, or divide by household_size",
+        )
+    if {left.power("year"), right.power("year")} == {0, -1} and {left.power("month"), right.power("month")} == {0, -1}:
+        return Text("用 按年(…) 或 按月(…) 换算", "convert with yearly(…) or monthly(…)")
+    if RATIO in (left, right) and (left.is_money or right.is_money):
+        return Text("比例要先乘以金额", "multiply the ratio with an amount first")
+    return None
+
+
+def _near(name: str) -> Text | None:
+    from policyengine.text import closest
+
+    near = closest(name, FUNCTIONS)
+    return Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
+
+
+def rescaled(node: Node, scale: int) -> Node:
+    type_ = number(node)
+    if type_.scale == scale:
+        return node
+    factor = scale // type_.scale
+    if isinstance(node, ir.Constant):
+        return ir.Constant(NumberType(type_.unit, scale), node.value * factor, node.name)
+    return ir.Rescale(NumberType(type_.unit, scale), node, factor)
+
+
+def round_to(value: Node | Quotient, step: Fraction, direction: Direction) -> Node:
+    """A number or quotient rounded to a multiple of `step` (in its own unit)."""
+    unit = value.unit if isinstance(value, Quotient) else number(value).unit
+    scale = lcm(number_type(unit, None).scale, step.denominator)
+    numerator, denominator = (value.numerator, value.denominator) if isinstance(value, Quotient) else (value, None)
+    whole = int(step * scale)
+    up = scale * (number(denominator).scale if denominator is not None else 1)
+    down = number(numerator).scale * whole
+    shrink = Fraction(up, down)
+    type_ = NumberType(unit, scale)
+    if denominator is None and shrink.denominator == 1:
+        return rescaled(value, scale) if not isinstance(value, Quotient) else value.numerator
+    return ir.Round(type_, numerator, denominator, shrink.numerator, shrink.denominator, whole, direction)
+
+
+def read_step(text: str, unit: Unit) -> Fraction:
+    """The step of a rounding rule, such as 0.01元 or 0.01%; raises FigureError."""
+    exact = NumberType(unit, 10**10)
+    step = Fraction(read_number(text, exact), exact.scale)
+    if step <= 0:
+        raise FigureError("bad-figure", {"text": text})
+    return step
+
+
+def closed_range(value: Number, type_: Type, scope: str) -> Number:
+    return closed(value, type_, scope == "area")

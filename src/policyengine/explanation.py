@@ -1,0 +1,247 @@
+"""Why a result is what it is: a tree of reasons over the program's own nodes, pruned to what mattered.
+
+A reason holds a node, the value it has, and the reasons for those parts of it that decided the value: all of a failed
+`and`'s false terms, all of a fulfilled one's terms, the chosen branch, every member that counts. A parent's value follows
+from its children's values by the node's own meaning; tests/test_laws.py recomputes every one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from policyengine import ir, values
+from policyengine.interpreters.household import (
+    HOUSEHOLD,
+    INDEX,
+    MEMBERS,
+    Environment,
+    Evaluator,
+    is_settled,
+)
+from policyengine.ir import ChoiceType, Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reason:
+    """node: what was asked; value: what it came to; member: whose value (None: the household's or area's).
+
+    repeats: the definition of this variable has been explained before, further up; its children are left out here.
+    """
+
+    node: Node
+    value: Any
+    member: str | None
+    children: tuple[Reason, ...] = ()
+    variable: ir.Variable | None = None
+    row: int | None = None  # of a table: the row that decided; None: `otherwise`, or not yet settled
+    repeats: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        return is_settled(self.node.type, self.value)
+
+
+class Explainer:
+    """Builds reasons for one decision. Each variable is explained in full once; `fresh()` begins again."""
+
+    def __init__(self, evaluator: Evaluator, home: Environment, member_ids: dict[int, str]) -> None:
+        self.evaluator, self.home, self.member_ids = evaluator, home, member_ids
+        self.variables = {variable.id: variable for variable in evaluator.program.variables}
+        self.seen: set[tuple[str, str | None]] = set()
+        self.open_only = False  # follow only what isn't settled: for what is missing
+
+    def fresh(self) -> None:
+        self.seen.clear()
+
+    def of(self, name: str, environment: Environment) -> Reason:
+        """The reason for a variable in a member's or the household's environment."""
+        variable = self.variables[name]
+        return self.reason(ir.VariableRef(variable.type, name, variable.scope), environment)
+
+    def member(self, environment: Environment) -> str | None:
+        return None if environment is self.home else self.member_ids[environment[INDEX]]
+
+    def value(self, node: Node, environment: Environment) -> Any:
+        return self.evaluator.evaluator(node, environment is not self.home)(environment)
+
+    def reason(self, node: Node, environment: Environment) -> Reason:
+        value, member = self.value(node, environment), self.member(environment)
+        match node:
+            case ir.VariableRef(id=name, scope=scope):
+                variable = self.variables[name]
+                place = environment if scope == "person" or environment is self.home else environment[HOUSEHOLD]
+                whose = member if scope == "person" else None
+                if (name, whose) in self.seen:
+                    return Reason(node, value, whose, (), variable, repeats=True)
+                self.seen.add((name, whose))
+                return Reason(node, value, whose, (self.reason(variable.node, place),), variable)
+            case ir.FactRef(scope=scope):
+                return Reason(node, value, member if scope == "person" else None)
+            case ir.Constant() | ir.ParameterRef():
+                return Reason(node, value, None)
+            case ir.Table():
+                return self._table(node, value, environment)
+            case ir.Aggregate():
+                return Reason(node, value, member, tuple(self._aggregate(node, environment)))
+            case ir.Rank():
+                return Reason(node, value, member, tuple(self._rank(node, environment)))
+            case ir.Choose(condition=condition, then=then, otherwise=otherwise):
+                truth = self.value(condition, environment)
+                parts = [condition, *([then] if truth is not False else []), *([otherwise] if truth is not True else [])]
+                return Reason(node, value, member, tuple(self.reason(part, environment) for part in parts))
+            case ir.IsKnown(fact=fact):
+                return Reason(node, value, member if fact.scope == "person" else None)
+            case ir.Logic(operator=operator, terms=terms) if operator != "not":
+                reasons = [(term, self.value(term, environment)) for term in terms]
+                decisive = operator == "or"
+                if value is decisive:
+                    reasons = [pair for pair in reasons if pair[1] is decisive]
+                elif value is None and self.open_only:
+                    reasons = [pair for pair in reasons if pair[1] is None]
+                return Reason(node, value, member, tuple(self.reason(term, environment) for term, _ in reasons))
+            case _:
+                return Reason(node, value, member, tuple(self.reason(part, environment) for part in ir.children(node)))
+
+    def _table(self, node: ir.Table, value: Any, environment: Environment) -> Reason:
+        found: list[Reason] = []
+        row_hit: int | None = None
+        for index, row in enumerate(node.rows):
+            when = self.reason(row.when, environment)
+            found.append(when)
+            if when.value is False:
+                continue
+            found.append(self.reason(row.then, environment))
+            if when.value is True:
+                row_hit = index
+                break
+        else:
+            if node.otherwise is not None:
+                found.append(self.reason(node.otherwise, environment))
+        return Reason(node, value, self.member(environment), tuple(found), row=row_hit)
+
+    def _aggregate(self, node: ir.Aggregate, environment: Environment) -> Iterator[Reason]:
+        members = self.home[MEMBERS]
+        for member in sorted(members, key=lambda env: env[INDEX]):
+            if node.others and member is environment:
+                continue
+            truth = True if node.where is None else self.value(node.where, member)
+            if node.where is not None:
+                yield self.reason(node.where, member)
+            if truth is not False and node.body is not None:
+                yield self.reason(node.body, member)
+        if node.default is not None:
+            yield self.reason(node.default, environment)
+
+    def _rank(self, node: ir.Rank, environment: Environment) -> Iterator[Reason]:
+        yield self.reason(node.key, environment)
+        for member in sorted(self.home[MEMBERS], key=lambda env: env[INDEX]):
+            if member is environment:
+                continue
+            truth = True if node.where is None else self.value(node.where, member)
+            if node.where is not None:
+                yield self.reason(node.where, member)
+            if truth is not False:
+                yield self.reason(node.key, member)
+
+
+def leaves(reason: Reason) -> Iterator[Reason]:
+    """The facts, parameters and stated-or-absent tests that a reason rests on."""
+    stack = [reason]
+    while stack:
+        current = stack.pop()
+        if isinstance(current.node, ir.FactRef | ir.ParameterRef | ir.IsKnown):
+            yield current
+        stack.extend(current.children)
+
+
+def open_leaves(explainer: Explainer, name: str, environment: Environment) -> Iterator[Reason]:
+    """The unsettled facts and parameters that keep a result from being settled.
+
+    Follows only unsettled parts; a settled part can't change by soundness. The list may be too long (two unsettled parts
+    can cancel out), never too short.
+    """
+    done: set[tuple[int, int]] = set()
+    variable = explainer.variables[name]
+    stack: list[tuple[Node, Environment]] = [(ir.VariableRef(variable.type, name, variable.scope), environment)]
+    while stack:
+        node, place = stack.pop()
+        value = explainer.value(node, place)
+        if is_settled(node.type, value) or (id(node), id(place)) in done:
+            continue
+        done.add((id(node), id(place)))
+        if isinstance(node, ir.FactRef | ir.ParameterRef | ir.IsKnown):
+            whose = explainer.member(place) if getattr(node, "scope", None) == "person" or (
+                isinstance(node, ir.IsKnown) and node.fact.scope == "person"
+            ) else None
+            yield Reason(node, value, whose)
+            continue
+        stack.extend(_below(explainer, node, place, value))
+
+
+def _below(explainer: Explainer, node: Node, place: Environment, value: Any) -> Iterator[tuple[Node, Environment]]:
+    """The parts of a node that can still move its value."""
+    match node:
+        case ir.VariableRef(id=name, scope=scope):
+            home = explainer.home
+            yield explainer.variables[name].node, place if scope == "person" or place is home else home
+        case ir.Choose(condition=condition, then=then, otherwise=otherwise):
+            truth = explainer.value(condition, place)
+            yield condition, place
+            if truth is not False:
+                yield then, place
+            if truth is not True:
+                yield otherwise, place
+        case ir.Table(rows=rows, otherwise=otherwise):
+            for row in rows:
+                truth = explainer.value(row.when, place)
+                yield row.when, place
+                if truth is not False:
+                    yield row.then, place
+                if truth is True:
+                    return
+            if otherwise is not None:
+                yield otherwise, place
+        case ir.Arithmetic(operator=operator, terms=terms) if operator in ("min", "max"):
+            for term in terms:
+                if _can_move(explainer.value(term, place), value, operator):
+                    yield term, place
+        case ir.Aggregate(body=body, where=where, default=default, others=others):
+            for member in explainer.home[MEMBERS]:
+                if others and member is place:
+                    continue
+                truth = True if where is None else explainer.value(where, member)
+                if where is not None:
+                    yield where, member
+                if body is not None and truth is not False:
+                    yield body, member
+            if default is not None:
+                yield default, place
+        case ir.Rank(key=key, where=where):
+            yield key, place
+            for member in explainer.home[MEMBERS]:
+                if member is not place:
+                    if where is not None:
+                        yield where, member
+                    if where is None or explainer.value(where, member) is not False:
+                        yield key, member
+        case _:
+            for part in ir.children(node):
+                yield part, place
+
+
+def _can_move(term: values.Number, result: values.Number, operator: str) -> bool:
+    """Can this term of a min (max) still decide it? Not if it surely lies above (below) the whole result."""
+    (low, high), (least, most) = values.ends(term), values.ends(result)
+    if operator == "min":
+        return low is None or most is None or low < most
+    return high is None or least is None or high > least
+
+
+def choice_options(program: ir.Program, mask: int) -> list[str]:
+    return [option for index, option in enumerate(program.options) if mask >> index & 1]
+
+
+def is_choice(node: Node) -> bool:
+    return isinstance(node.type, ChoiceType)

@@ -1,0 +1,50 @@
+"""Words in two languages, and which of them to use."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same words in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def __getitem__(self, lang: str) -> str:
+        return self.zh if lang == "zh" else self.en
+
+
+def same(text: str) -> Text:
+    return Text(text, text)
+
+
+def preferred_language() -> Lang:
+    """zh where the environment's locale is Chinese, otherwise en."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "zh" if (locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like this one, Chinese or English; None when nothing is alike."""
+    candidates = list(known)
+    found = get_close_matches(name, candidates, n=1, cutoff=0.6)
+    if found:
+        return found[0]
+    if name.isascii():
+        return None
+    # short Chinese labels: half of the characters in common are enough, the longest common part decides
+    best = max(candidates, key=lambda c: len(set(c) & set(name)) / max(len(c), len(name)), default=None)
+    if best is not None and len(set(best) & set(name)) / max(len(best), len(name)) >= 0.5:
+        return best
+    return None
