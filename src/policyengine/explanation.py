@@ -57,8 +57,7 @@ class Explainer:
 
     def of(self, name: str, environment: Environment) -> Reason:
         """The reason for a variable in a member's or the household's environment."""
-        variable = self.variables[name]
-        return self.reason(ir.VariableRef(variable.type, name, variable.scope), environment)
+        return self.reason(self.evaluator.references[name], environment)
 
     def member(self, environment: Environment) -> str | None:
         return None if environment is self.home else self.member_ids[environment[INDEX]]
@@ -163,8 +162,7 @@ def open_leaves(explainer: Explainer, name: str, environment: Environment) -> It
     can cancel out), never too short.
     """
     done: set[tuple[int, int]] = set()
-    variable = explainer.variables[name]
-    stack: list[tuple[Node, Environment]] = [(ir.VariableRef(variable.type, name, variable.scope), environment)]
+    stack: list[tuple[Node, Environment]] = [(explainer.evaluator.references[name], environment)]
     while stack:
         node, place = stack.pop()
         value = explainer.value(node, place)

@@ -41,12 +41,9 @@ def load(
     pack: a name (`zibo`) or a folder with a pack.yaml. reforms: ids of the pack's reforms, or files. supplements: ids of
     the pack's supplements; figures graded below `grades` are refused. Raises PolicyError with all that is wrong.
     """
-    policy = read_folder(_folder(pack), _find_beside(_folder(pack)))
-    for supplement in supplements:
-        policy = apply_supplement(policy, supplement, grades)
-    for reform in reforms:
-        policy = apply_reform(policy, read_reform(policy, reform))
-    return Pack(policy)
+    folder = _folder(pack)
+    loaded = Pack(read_folder(folder, _find_beside(folder)))
+    return loaded.with_changes(reforms=reforms, supplements=supplements, grades=grades)
 
 
 def _folder(pack: str | Path) -> Path:
@@ -78,9 +75,22 @@ def _find_beside(folder: Path) -> Any:
 class Pack:
     """A loaded pack. Safe to share between threads; programs are compiled once for each date and kept."""
 
-    def __init__(self, policy: PolicyPack) -> None:
-        self.policy = policy
+    def __init__(self, policy: PolicyPack, reforms: tuple[str, ...] = (), supplements: tuple[str, ...] = ()) -> None:
+        self.policy, self.reforms, self.supplements = policy, reforms, supplements
         self._ready: dict[date, tuple[Evaluator, Forms]] = {}
+
+    def with_changes(
+        self, *, reforms: Iterable[str | Path] = (), supplements: Iterable[str] = (), grades: str = "AB"
+    ) -> Pack:
+        """The pack with supplements filled in and reforms applied, each in its order; itself if there are none."""
+        policy, reforms, supplements = self.policy, tuple(reforms), tuple(supplements)
+        for supplement in supplements:
+            policy = apply_supplement(policy, supplement, grades)
+        for reform in reforms:
+            policy = apply_reform(policy, read_reform(policy, reform))
+        if policy is self.policy:
+            return self
+        return Pack(policy, (*self.reforms, *map(str, reforms)), (*self.supplements, *supplements))
 
     @property
     def id(self) -> str:
@@ -166,7 +176,8 @@ class Pack:
         if parameters or readings:
             parameters, readings = set_parameters(home, evaluator.layout, forms, parameters, readings)
         evaluator.run(home)
-        return Decision(evaluator, read, parameters, readings, scopes, {"beyond_term": beyond_term})
+        sources = {"beyond_term": beyond_term, "reforms": self.reforms, "supplements": self.supplements}
+        return Decision(evaluator, read, parameters, readings, scopes, sources)
 
     def __repr__(self) -> str:
         return f"Pack({self.id!r}: {len(self.policy.benefits)} benefits, {len(self.policy.indicators)} indicators)"

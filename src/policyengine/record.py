@@ -114,6 +114,8 @@ def write_record(decision: Decision) -> bytes:
         "scopes": list(decision._scopes),
         "parameters": _plain(decision.parameters),
         "readings": _plain(decision.readings),
+        "reforms": list(decision.sources.get("reforms", ())),
+        "supplements": list(decision.sources.get("supplements", ())),
         "beyond_term": bool(decision.sources.get("beyond_term")),
         "results": decision_content(decision),
     }
@@ -144,11 +146,12 @@ def replay(record: bytes | str | Path, *, pack: Pack | None = None) -> Replay:
         scopes, recorded = tuple(content["scopes"]), str(content["pack"])
         parameters, readings = dict(content["parameters"]), dict(content["readings"])
         beyond = bool(content["beyond_term"])
+        reforms, supplements = tuple(content["reforms"]), tuple(content["supplements"])
     except (ValueError, KeyError, TypeError) as error:
         raise PolicyError([diagnostic("bad-record", reason=f"{type(error).__name__}: {error}"[:120])]) from None
     if content.get("format") != FORMAT:
         raise PolicyError([diagnostic("bad-record", reason=f"format {content.get('format')}")])
-    used = pack if pack is not None else load(recorded)
+    used = pack if pack is not None else load(recorded, reforms=reforms, supplements=supplements, grades="ABC")
     decision = used._decide(facts, on, parameters, readings, beyond, scopes)
     now = decision.record()
     differences = [] if now == data else list(_compare("", content, json.loads(now)))

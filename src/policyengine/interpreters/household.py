@@ -79,6 +79,9 @@ class Evaluator:
     def __init__(self, program: ir.Program) -> None:
         self.program = program
         self.layout = lay_out(program)
+        # closures are kept by node identity, so every node asked for must live as long as the evaluator: these do, and
+        # so does all that hangs on the program
+        self.references = {item.id: ir.VariableRef(item.type, item.id, item.scope) for item in program.variables}
         self._compiled: dict[tuple[int, bool], Evaluate] = {}
         self._steps: list[tuple[int, bool, Evaluate]] = [
             (
