@@ -83,7 +83,7 @@ class Evaluator:
         # so does all that hangs on the program
         self.references = {item.id: ir.VariableRef(item.type, item.id, item.scope) for item in program.variables}
         self._compiled: dict[tuple[int, bool], Evaluate] = {}
-        self._steps: list[tuple[int, bool, Evaluate]] = [
+        self.steps: list[tuple[int, bool, Evaluate]] = [
             (
                 (self.layout.person if variable.scope == "person" else self.layout.household)[variable.id],
                 variable.scope == "person",
@@ -95,7 +95,7 @@ class Evaluator:
     def run(self, home: Environment) -> None:
         """Fill in every variable of an environment whose facts and parameters are set."""
         members = home[MEMBERS]
-        for slot, per_person, evaluate in self._steps:
+        for slot, per_person, evaluate in self.steps:
             if per_person:
                 for member in members:
                     member[slot] = evaluate(member)
@@ -515,15 +515,19 @@ def whole(unit: str, first: int, last: int) -> int:
     return months // 12 if unit == "years" else months
 
 
-def never_holds(program: ir.Program, condition: str) -> bool:
-    """Is a condition false whatever the facts are, as far as that shows without any of them?"""
+def never_holds(program: ir.Program, condition: str, pinned: dict[Node, int] | None = None) -> bool:
+    """Is a condition false whatever the facts are, as far as that shows without any of them?
+
+    pinned: variables that are taken to have a value, by the reference to them (an option of a choice, say).
+    """
     evaluator = Evaluator(program)
     home, member = list(evaluator.layout.household_blank), list(evaluator.layout.person_blank)
     for parameter in program.parameters:
-        place = evaluator.layout.household[parameter.id]
-        home[place] = unknown(parameter.type, parameter.allowed)
+        home[evaluator.layout.household[parameter.id]] = unknown(parameter.type, parameter.allowed)
     home[MEMBERS], member[HOUSEHOLD] = [member], home
-    evaluator.run(home)
+    fixed = {reference.id: value for reference, value in (pinned or {}).items() if isinstance(reference, ir.VariableRef)}
+    for variable, (slot, per_person, evaluate) in zip(program.variables, evaluator.steps, strict=True):
+        environment = member if per_person else home
+        environment[slot] = fixed[variable.id] if variable.id in fixed else evaluate(environment)
     slots = evaluator.layout.person
     return (member[slots[condition]] if condition in slots else home[evaluator.layout.household[condition]]) is False
-

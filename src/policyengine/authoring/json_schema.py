@@ -1,0 +1,73 @@
+"""JSON Schemas for editors: one for each kind of file in a pack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from policyengine.authoring.reader import Scalar
+from policyengine.authoring.schema import (
+    BenefitShape,
+    BetweenShape,
+    FactShape,
+    IndicatorShape,
+    PackShape,
+    ParameterShape,
+    ProvisionShape,
+    ReadingShape,
+    ReformShape,
+    ScenariosShape,
+    SupplementShape,
+    VariableShape,
+)
+
+KINDS: dict[str, Any] = {
+    "pack": PackShape,
+    "facts": dict[Scalar, FactShape],
+    "parameters": dict[Scalar, ParameterShape],
+    "readings": dict[Scalar, ReadingShape],
+    "variables": dict[Scalar, VariableShape],
+    "benefit": BenefitShape,
+    "indicators": dict[Scalar, IndicatorShape],
+    "between": BetweenShape,
+    "provisions": dict[Scalar, ProvisionShape],
+    "supplement": SupplementShape,
+    "reform": ReformShape,
+    "scenarios": ScenariosShape,
+}
+
+_VALUE: dict[str, Any] = {"type": ["string", "number", "boolean", "null", "array"]}
+HOUSEHOLD: dict[str, Any] = {
+    "title": "household",
+    "description": "Facts by id or label; what is left out is unknown.",
+    "type": "object",
+    "required": ["members"],
+    "properties": {
+        "household": {"type": "string", "description": "what the household is called"},
+        "area": {"type": "object", "additionalProperties": _VALUE},
+        "members": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["id"],
+                "properties": {"id": {"type": ["string", "integer"]}, "name": {"type": "string"}},
+                "additionalProperties": _VALUE,
+            },
+        },
+    },
+    "additionalProperties": _VALUE,
+}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The schema of each kind of file, by name."""
+    found = {}
+    for name, shape in KINDS.items():
+        schema = TypeAdapter(shape).json_schema(by_alias=True, mode="validation")
+        schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+        schema["title"] = name
+        found[name] = schema
+    area = {"title": "area", "type": "object", "additionalProperties": _VALUE}
+    return {**found, "household": {"$schema": "https://json-schema.org/draft/2020-12/schema", **HOUSEHOLD}, "area": area}

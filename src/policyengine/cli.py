@@ -1,0 +1,393 @@
+"""The command line: explain, decide, check, test, new, schema, replay, area.
+
+Exit status: 0; 1 a negative finding; 2 wrong usage or input; 4 undetermined.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from policyengine.errors import PolicyError, diagnostic
+from policyengine.text import Lang, closest, preferred_language
+
+app = typer.Typer(
+    name="policyengine",
+    help="Who is entitled to what under a plan, how much, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+NEGATIVE, WRONG, OPEN = 1, 2, 4
+
+PackName = Annotated[str, typer.Argument(help="a shipped pack's name (zibo) or a folder with a pack.yaml", metavar="PACK")]
+On = Annotated[str, typer.Option("--on", help="the effective date, 2018-06-01", metavar="DATE")]
+Set = Annotated[list[str], typer.Option("--set", help="a parameter: NAME=FIGURE; may be repeated", metavar="NAME=FIGURE")]
+Reading = Annotated[
+    list[str], typer.Option("--reading", help="a reading: NAME=OPTION or NAME=open; may be repeated", metavar="NAME=OPTION")
+]
+Reform = Annotated[list[str], typer.Option("--reform", help="a reform of the pack by id, or a file", metavar="REFORM")]
+Supplement = Annotated[list[str], typer.Option("--supplement", help="published figures to fill in", metavar="ID")]
+Grade = Annotated[list[str], typer.Option("--grade", help="also allow supplement figures of this grade", metavar="C")]
+Beyond = Annotated[bool, typer.Option("--beyond-term", help="go on although the date lies outside the plan's term")]
+Language = Annotated[str | None, typer.Option("--lang", help="zh or en; by default the locale's", metavar="LANG")]
+
+
+@contextmanager
+def reported(lang: str | None) -> Iterator[None]:
+    """Errors as messages: never a traceback."""
+    try:
+        yield
+    except PolicyError as error:
+        typer.echo(error.render(_language(lang)), err=True)
+        raise typer.Exit(WRONG) from None
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
+
+
+def _language(lang: str | None) -> Lang:
+    if lang in ("zh", "en"):
+        return "zh" if lang == "zh" else "en"
+    if lang is not None:
+        typer.echo(f"--lang: `{lang}`: zh / en", err=True)
+        raise typer.Exit(WRONG)
+    return preferred_language()
+
+
+def _pairs(texts: list[str], option: str) -> dict[str, str]:
+    """NAME=VALUE, several times."""
+    pairs = {}
+    for text in texts:
+        name, found, value = text.partition("=")
+        if not found or not name.strip() or not value.strip():
+            raise PolicyError([diagnostic("bad-argument", name=option, reason=f"`{text}`: NAME=VALUE")])
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def read_input(path: Path) -> dict[str, Any]:
+    """A household or area from YAML or JSON, with places for messages."""
+    from policyengine.authoring.pack import shown
+    from policyengine.authoring.reader import Mapping, place_of, read_file, read_text
+
+    if str(path) == "-":
+        documents = read_text(sys.stdin.read(), "-")
+    else:
+        documents = read_file(path, shown(path))
+    if len(documents) != 1 or not isinstance(documents[0], Mapping):
+        place = place_of(documents[0]) if documents else None
+        raise PolicyError([diagnostic("household-shape", place, path="" if place else str(path), found="…" if documents else "")])
+    return documents[0]
+
+
+def _decide(
+    pack: str,
+    file: Path,
+    on: str,
+    parameters: list[str],
+    readings: list[str],
+    reforms: list[str],
+    supplements: list[str],
+    grade: list[str],
+    beyond_term: bool,
+    area: bool = False,
+) -> Any:
+    from policyengine.packs import load
+
+    loaded = load(pack, reforms=reforms, supplements=supplements, grades="AB" + "".join(grade))
+    decide = loaded.decide_area if area else loaded.decide
+    return decide(
+        read_input(file),
+        on=on,
+        parameters=_pairs(parameters, "--set"),
+        readings=_pairs(readings, "--reading"),
+        beyond_term=beyond_term,
+    )
+
+
+def _status(decision: Any) -> int:
+    statuses = {item.status for item in (*decision.entitlements, *decision.indicators)}
+    return OPEN if "undetermined" in statuses else 0
+
+
+@app.command()
+def explain(
+    pack: PackName,
+    household: Annotated[Path, typer.Argument(help="a household (YAML or JSON; - for standard input)", metavar="HOUSEHOLD")],
+    on: On,
+    parameters: Set = [],  # noqa: B006
+    readings: Reading = [],  # noqa: B006
+    reforms: Reform = [],  # noqa: B006
+    supplements: Supplement = [],  # noqa: B006
+    grade: Grade = [],  # noqa: B006
+    benefit: Annotated[str | None, typer.Option("--benefit", help="only this benefit or indicator", metavar="NAME")] = None,
+    member: Annotated[str | None, typer.Option("--member", help="only this member", metavar="ID")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="every refusal in full, not grouped by reason")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="write an HTML page instead", metavar="FILE")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="the tree of reasons as JSON")] = False,
+    beyond_term: Beyond = False,
+    lang: Language = None,
+) -> None:
+    """Explain what each member of a household is entitled to, and why (exit 0, whatever the results)."""
+    from policyengine.rendering import Explanation
+
+    with reported(lang):
+        decision = _decide(pack, household, on, parameters, readings, reforms, supplements, grade, beyond_term)
+        language = _language(lang)
+        _known(decision, benefit, member)
+        brief = not (everything or benefit)
+        explanation = Explanation(decision, language, benefit, member, brief=brief)
+        if html is not None:
+            html.write_text(explanation.page(), encoding="utf-8")
+            typer.echo(str(html))
+        elif as_json:
+            typer.echo(explanation.to_json())
+        else:
+            typer.echo(str(explanation))
+
+
+def _known(decision: Any, benefit: str | None, member: str | None) -> None:
+    """Refuse a benefit or member that isn't there, with the likeliest meant."""
+    from policyengine.text import Text
+
+    results = {name for item in (*decision.program.benefits, *decision.program.indicators) for name in (item.id, item.label.zh, item.label.en)}
+    members = {*decision._household.member_ids, *decision.member_names.values(), "household", "area"}
+    for name, known in ((benefit, results), (member, members)):
+        if name is not None and name not in known:
+            near = closest(name, known)
+            hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
+            raise PolicyError([diagnostic("unknown-result", name=name, hint=hint)])
+
+
+@app.command()
+def decide(
+    pack: PackName,
+    household: Annotated[Path, typer.Argument(help="a household (YAML or JSON; - for standard input)", metavar="HOUSEHOLD")],
+    on: On,
+    parameters: Set = [],  # noqa: B006
+    readings: Reading = [],  # noqa: B006
+    reforms: Reform = [],  # noqa: B006
+    supplements: Supplement = [],  # noqa: B006
+    grade: Grade = [],  # noqa: B006
+    record: Annotated[Path | None, typer.Option("--record", help="also write a decision record", metavar="FILE")] = None,
+    beyond_term: Beyond = False,
+    lang: Language = None,
+) -> None:
+    """Print the decision as JSON. Exit 4 if anything is undetermined."""
+    with reported(lang):
+        decision = _decide(pack, household, on, parameters, readings, reforms, supplements, grade, beyond_term)
+        typer.echo(json.dumps(decision.to_dict(), ensure_ascii=False, indent=1))
+        if record is not None:
+            record.write_bytes(decision.record())
+    raise typer.Exit(_status(decision))
+
+
+@app.command()
+def area(
+    pack: PackName,
+    facts: Annotated[Path, typer.Argument(help="area facts (YAML or JSON; - for standard input)", metavar="AREA")],
+    on: On,
+    parameters: Set = [],  # noqa: B006
+    readings: Reading = [],  # noqa: B006
+    reforms: Reform = [],  # noqa: B006
+    supplements: Supplement = [],  # noqa: B006
+    grade: Grade = [],  # noqa: B006
+    beyond_term: Beyond = False,
+    lang: Language = None,
+) -> None:
+    """Check the area's indicators. Exit 1 if one isn't met, 4 if one is undetermined."""
+    with reported(lang):
+        decision = _decide(pack, facts, on, parameters, readings, reforms, supplements, grade, beyond_term, area=True)
+        typer.echo(str(decision.explain(_language(lang))))
+        statuses = {item.status for item in decision.indicators}
+    raise typer.Exit(NEGATIVE if "not met" in statuses else OPEN if "undetermined" in statuses else 0)
+
+
+@app.command()
+def check(
+    pack: PackName,
+    sources: Annotated[
+        Path | None, typer.Option("--sources", help="the folder with your copy of the document", metavar="DIR")
+    ] = None,
+    lang: Language = None,
+) -> None:
+    """Check a pack: its formulas on every date of change, its ledger, and its passages. Exit 1 if something is wrong."""
+    from policyengine.checking import check as check_pack
+    from policyengine.packs import load
+
+    language = _language(lang)
+    with reported(lang):
+        try:
+            loaded = load(pack)
+        except PolicyError as error:
+            if any(item.code == "unknown-pack" for item in error.diagnostics):
+                raise
+            typer.echo(error.render(language), err=True)
+            raise typer.Exit(NEGATIVE) from None
+        if sources is not None and not sources.is_dir():
+            raise PolicyError([diagnostic("unreadable-file", path=str(sources), reason="--sources")])
+        report = check_pack(loaded.policy, sources)
+    for item in report.diagnostics:
+        typer.echo(item.render(language), err=True)
+    typer.echo(_report_line(loaded, report, language))
+    raise typer.Exit(NEGATIVE if report.errors else 0)
+
+
+def _report_line(loaded: Any, report: Any, lang: str) -> str:
+    counts = report.counts
+    first, last = report.dates[0], report.dates[-1]
+    clauses = sum(report.classes.values())
+    covered = "" if report.covered is None else f"{report.covered:.2%}"
+    if lang == "zh":
+        text = (
+            f"{loaded.label.zh}：{counts['benefits']} 项待遇，{counts['indicators']} 项指标，{counts['parameters']} 个参数，"
+            f"{counts['readings']} 个读法；在 {first} 至 {last} 的 {len(report.dates)} 个日期上编译"
+        )
+        text += f"；{clauses} 条条款，{report.encoded} 条已编码" if clauses else ""
+        text += f"；{report.passages} 段原文核对无误，覆盖文件 {covered}" if covered else ""
+        return text + f"。错误 {len(report.errors)}，警告 {len(report.warnings)}。"
+    text = (
+        f"{loaded.label.en}: {counts['benefits']} benefits, {counts['indicators']} indicators, {counts['parameters']} parameters, "
+        f"{counts['readings']} readings; compiled on {len(report.dates)} dates from {first} to {last}"
+    )
+    text += f"; {clauses} clauses, {report.encoded} encoded" if clauses else ""
+    text += f"; {report.passages} passages proved, covering {covered} of the document" if covered else ""
+    return text + f". {len(report.errors)} errors, {len(report.warnings)} warnings."
+
+
+@app.command()
+def test(
+    pack: PackName,
+    lang: Language = None,
+) -> None:
+    """Run the scenarios beside a pack. Exit 1 if one fails."""
+    from policyengine.packs import load
+    from policyengine.testing.scenarios import run_scenarios
+
+    language = _language(lang)
+    passed = failed = checks = 0
+    with reported(lang):
+        for outcome in run_scenarios(load(pack)):
+            checks += outcome.checks
+            passed += outcome.passed
+            if outcome.passed:
+                continue
+            failed += 1
+            typer.echo(f"{outcome.place}: {outcome.name}")
+            for item in outcome.errors:
+                typer.echo(item.render(language))
+            for failure in outcome.failures:
+                words = ("应为", "得到") if language == "zh" else ("expected", "got")
+                typer.echo(f"  {failure.about}: {words[0]} {failure.expected}; {words[1]} {failure.got}")
+                if failure.why:
+                    typer.echo("".join(f"    {line}\n" for line in failure.why.splitlines()).rstrip())
+    typer.echo(
+        f"{passed + failed} 个情景，{checks} 项期望：{passed} 通过，{failed} 失败"
+        if language == "zh"
+        else f"{passed + failed} scenarios, {checks} expectations: {passed} passed, {failed} failed"
+    )
+    raise typer.Exit(NEGATIVE if failed else 0)
+
+
+@app.command()
+def new(
+    region: Annotated[str, typer.Argument(help="the new pack's id: lower-case ASCII letters, digits, _", metavar="REGION")],
+    folder: Annotated[Path, typer.Option("--in", help="where to make the folder", metavar="DIR")] = Path(),
+    lang: Language = None,
+) -> None:
+    """Make the skeleton of a region's pack, which passes `check` and `test`."""
+    from policyengine.authoring.skeleton import write_skeleton
+
+    with reported(lang):
+        for path in write_skeleton(region, folder):
+            typer.echo(str(path))
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", help="write one file a kind into this folder", metavar="DIR")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="only this kind of file", metavar="KIND")] = None,
+    lang: Language = None,
+) -> None:
+    """The JSON Schema of each kind of file, for editors with a YAML language server."""
+    from policyengine.authoring.json_schema import schemas
+
+    with reported(lang):
+        found = schemas()
+        if kind is not None and kind not in found:
+            raise PolicyError([diagnostic("bad-argument", name="--kind", reason=", ".join(sorted(found)))])
+        chosen = {kind: found[kind]} if kind is not None else found
+        if out is None:
+            typer.echo(json.dumps(chosen if kind is None else found[kind], ensure_ascii=False, indent=1))
+            return
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            for name, content in chosen.items():
+                (out / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise PolicyError([diagnostic("unreadable-file", path=str(out), reason=error.strerror or "")]) from None
+        typer.echo(f"{out}: {', '.join(sorted(chosen))}")
+
+
+@app.command()
+def replay(
+    record: Annotated[Path, typer.Argument(help="a record written by `decide --record`", metavar="RECORD")],
+    pack: Annotated[str | None, typer.Option("--pack", help="the pack to use instead of the shipped one", metavar="PACK")] = None,
+    lang: Language = None,
+) -> None:
+    """Recompute a decision record and compare it byte for byte. Exit 1 if anything differs."""
+    from policyengine.packs import load
+    from policyengine.record import replay as replay_record
+
+    language = _language(lang)
+    with reported(lang):
+        try:
+            data = record.read_bytes()
+        except OSError as error:
+            raise PolicyError([diagnostic("unreadable-file", path=str(record), reason=error.strerror or "")]) from None
+        result = replay_record(data, pack=load(pack) if pack is not None else None)
+    if result.matches:
+        typer.echo("逐字节相同" if language == "zh" else "the same, byte for byte")
+        return
+    for where, before, now in result.differences:
+        typer.echo(f"{where}: {before} → {now}")
+    raise typer.Exit(NEGATIVE)
+
+
+@app.command()
+def packs() -> None:
+    """List the packs that come with the library."""
+    from policyengine.packs import load, shipped_packs
+
+    for name in shipped_packs():
+        loaded = load(name)
+        if loaded.policy.benefits:
+            typer.echo(f"{name}\t{loaded.label.zh}\t{loaded.label.en}")
+
+
+def _foreign_distribution() -> str | None:
+    """The other project on the package index whose wheel installs a package of the same import name."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("policyengine")
+    except PackageNotFoundError:
+        return None
+
+
+def main() -> None:
+    """The entry point: UTF-8 out whatever the locale, no tracebacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
