@@ -19,6 +19,7 @@ from policyengine.interpreters.household import (
     Environment,
     Evaluator,
     is_settled,
+    switch,
 )
 from policyengine.ir import ChoiceType, Node
 
@@ -116,9 +117,14 @@ class Explainer:
                 row_hit = index
                 break
         else:
-            if node.otherwise is not None:
+            if node.otherwise is not None and self._is_open_to_otherwise(node, environment):
                 found.append(self.reason(node.otherwise, environment))
         return Reason(node, value, self.member(environment), tuple(found), row=row_hit)
+
+    def _is_open_to_otherwise(self, node: ir.Table, environment: Environment) -> bool:
+        """Can none of the rows hold? Not if they cover every option that is left of their choice."""
+        whole = switch(node)
+        return whole is None or bool(self.value(whole[0], environment) & ~whole[1])
 
     def _aggregate(self, node: ir.Aggregate, environment: Environment) -> Iterator[Reason]:
         members = self.home[MEMBERS]

@@ -33,6 +33,7 @@ STATUS = {
     "not met": Text("未达到", "not met"),
     "not applicable": Text("不适用", "not applicable"),
 }
+_NEEDED = ("还要知道", "still needed")
 ORDER = {"eligible": 0, "met": 0, "undetermined": 1, "ineligible": 2, "not met": 2, "not applicable": 3}
 
 
@@ -74,6 +75,7 @@ class Explanation:
 
     def block(self, item: Entitlement | IndicatorResult, environment: Environment) -> Block:
         self.wording.subject = item.entity if environment is not self.decision._household.environment else None
+        self.wording.period = item.period if isinstance(item, Entitlement) else None
         lines = self._entitlement(item, environment) if isinstance(item, Entitlement) else self._indicator(item, environment)
         return Block(item, MARKS.get(item.status, OPEN), item.label[self.lang], self.outcome(item), tuple(lines), self.cites(item))
 
@@ -106,10 +108,11 @@ class Explanation:
         explainer = self.decision._explainer
         explainer.fresh()
         if isinstance(item, Entitlement):
-            found = [("eligible", explainer.of(item.declaration.eligible, environment))]
+            names = [("eligible", item.declaration.eligible)]
             if item.declaration.amount is not None and item.status != "ineligible":
-                found.append(("amount", explainer.of(item.declaration.amount, environment)))
-            return found
+                # in the order in which they are told, so that "above" is above
+                names.insert(0 if item.status == "eligible" else 1, ("amount", item.declaration.amount))
+            return [(name, explainer.of(variable, environment)) for name, variable in names]
         declared, found = item.declaration, []
         if declared.applies is not None:
             found.append(("applies", explainer.of(declared.applies, environment)))
@@ -122,7 +125,7 @@ class Explanation:
         amount: list[Line] = []
         eligible = list(self.wording.condition(trees["eligible"].children[0], True))
         if "amount" in trees:
-            amount = list(self._capped(item)) + list(self.wording.calculation(trees["amount"].children[0]))
+            amount = list(self.wording.definition(trees["amount"]).children)
         if item.status == "eligible":
             yield from amount
             for line in eligible:
@@ -133,14 +136,6 @@ class Explanation:
         waiting = [missing for missing in self.decision.missing if (item.benefit, item.entity) in missing.for_results]
         if waiting:
             yield Line(OPEN, self.need(waiting))
-
-    def _capped(self, item: Entitlement) -> Iterator[Line]:
-        """What holds between benefits, where it bites."""
-        variables = {variable.id: variable for variable in self.decision.program.variables}
-        if item.declaration.amount is not None:
-            variable = variables[item.declaration.amount]
-            if variable.role == "capped":
-                yield Line(PLAIN, self.wording.say(f"受“{variable.label.zh}”限制", f"limited by “{variable.label.en}”"))
 
     def _indicator(self, item: IndicatorResult, environment: Environment) -> Iterator[Line]:
         for name, reason in self.reasons(item, environment):
@@ -167,7 +162,7 @@ class Explanation:
                 if item.entity != self.wording.subject:
                     label = self.wording.say(f"{who}的{label}", f"{label} of {who}")
             if item.needs is not None:
-                label += f"（{item.needs.zh}）" if self.lang == "zh" else f" ({item.needs.en})"
+                label += f"（{item.needs.zh.rstrip('。')}）" if self.lang == "zh" else f" ({item.needs.en.rstrip('.')})"
             if label not in names:
                 names.append(label)
         return self.wording.say("还要知道：", "still needed: ") + self.wording.say("、", ", ").join(names)
@@ -230,11 +225,19 @@ class Explanation:
             yield from (f"      {line}" for line in gist)
 
     def _gist(self, block: Block) -> Iterator[str]:
-        """What decided a refusal, or is still needed."""
+        """What decided a refusal, or is still needed, in one line each."""
         if block.mark == OPEN:
-            yield from (line.text for line in block.lines if line.text.startswith(("还要知道", "still needed")))
+            yield from (line.text for line in block.lines if line.text.startswith(_NEEDED))
         elif block.mark == NO:
-            yield from (line.text for line in block.lines if line.mark == NO)
+            yield from (self._with_failed(line) for line in block.lines if line.mark == NO)
+
+    def _with_failed(self, line: Line, deep: bool = True) -> str:
+        """A failed condition with the failed ones right behind it."""
+        behind = [self._with_failed(child, deep=False) for child in line.children if child.mark == NO] if deep or line.is_group else []
+        if not behind:
+            return line.text
+        joined = self.wording.say("；", "; ").join(dict.fromkeys(behind))
+        return f"{line.text}{self.wording.say('：', ': ')}{joined}" if line.is_group else f"{line.text}{self.wording.say(f'（{joined}）', f' ({joined})')}"
 
     def _assumed(self) -> Iterator[str]:
         shown = {(_id(item), item.entity) for entity, _ in self.entities() for item in self.results(entity)}
@@ -367,7 +370,7 @@ def _show_gap(gap: Any, type_: NumberType, lang: str) -> str:
 
 def _indented(lines: Iterable[Line], indent: int) -> Iterator[str]:
     for line in lines:
-        mark = "" if line.mark == PLAIN or line.text.startswith(("因为", "because", "还要知道", "still needed")) else f"{line.mark} "
+        mark = "" if line.mark == PLAIN or line.text.startswith(("因为", "because", *_NEEDED)) else f"{line.mark} "
         yield f"{' ' * indent}{mark}{line.text}"
         yield from _indented(line.children, indent + 4)
 

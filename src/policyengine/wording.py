@@ -34,11 +34,12 @@ _SIGNS = {"add": " + ", "subtract": " − ", "multiply": " × "}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """mark: fulfilled, failed, open, or · for a calculation."""
+    """mark: fulfilled, failed, open, or · for a calculation. is_group: the text says nothing without its children."""
 
     mark: str
     text: str
     children: tuple[Line, ...] = ()
+    is_group: bool = False
 
 
 @dataclass
@@ -51,6 +52,7 @@ class Wording:
     labels: dict[str, Text] = field(default_factory=dict)
     parameters: dict[str, ir.Parameter] = field(default_factory=dict)
     subject: str | None = None  # the member whose results are being explained
+    period: str | None = None  # of the benefit being explained: its money is shown without it
 
     def __post_init__(self) -> None:
         self.zh = self.lang == "zh"
@@ -66,7 +68,9 @@ class Wording:
         match type_:
             case ConditionType():
                 return self.say("不知道", "not known") if value is None else self.say("是", "yes") if value else self.say("否", "no")
-            case NumberType():
+            case NumberType(unit=unit, scale=scale):
+                if self.period is not None and unit.power(self.period) == -1 and unit.is_money:
+                    type_ = NumberType(unit.without(self.period), scale)
                 return show_amount(value, type_, self.lang)
             case DateType():
                 return self.date(value)
@@ -109,7 +113,7 @@ class Wording:
             case ir.FactRef() | ir.VariableRef():
                 return f"{self.label(reason)} {self.value(node.type, reason.value, node.id)}"
             case ir.ParameterRef(id=key):
-                return f"{self.label(reason)} {self.value(node.type, reason.value, key)}{self.note(key, reason.value)}"
+                return f"{self.label(reason)} {self.figure(reason)}{self.note(key, reason.value)}"
             case ir.Constant(name=name):
                 shown = self.value(node.type, reason.value)
                 return shown if name is None else f"{name[self.lang]} {shown}"
@@ -141,6 +145,17 @@ class Wording:
                 return self.say("位次 ", "rank ") + self.value(node.type, reason.value)
             case _:
                 return self.value(node.type, reason.value)
+
+    def figure(self, reason: Reason) -> str:
+        """A parameter's figure: of a bound that the document states, the end that it states."""
+        node, value = reason.node, reason.value
+        assert isinstance(node, ir.ParameterRef)
+        stated = self.parameters[node.id].stated
+        if isinstance(value, tuple) and stated == "at least" and value[0] is not None:
+            value = value[0]
+        elif isinstance(value, tuple) and stated == "at most" and value[1] is not None:
+            value = value[1]
+        return self.value(node.type, value, node.id)
 
     def table_label(self, key: str) -> str:
         label = self.program.option_labels.get((key, ""))
@@ -201,6 +216,8 @@ class Wording:
                     yield from self.calculation(branch)
             case ir.Table():
                 yield from self.table(reason)
+            case ir.Aggregate(operator="count", where=None):
+                return
             case ir.Aggregate() | ir.Rank():
                 yield Line(PLAIN, self.operand(reason), tuple(self.members(reason)))
             case ir.Bands() | ir.Cells() | ir.Elapsed():
@@ -215,7 +232,37 @@ class Wording:
         text = f"{self.label(reason)} {self.value(reason.node.type, reason.value, reason.node.id)}"
         if reason.repeats:
             return Line(PLAIN, text + self.say("（见上）", " (see above)"))
+        assert reason.variable is not None
+        match reason.variable.role:
+            case "left":  # max(0, before - paid)
+                before, paid = reason.children[0].children[1].children
+                text = f"{self.label(reason)} = {self.operand(before)} − {self.operand(paid)} = {self.value(reason.node.type, reason.value)}"
+                return Line(PLAIN, text, self.whose(reason, lambda: self.definitions(reason.children[0].children[1])))
+            case "paid" if isinstance(reason.children[0].node, ir.Arithmetic):  # max(0, min(what it pays, what is left))
+                return Line(PLAIN, text, self.whose(reason, lambda: self.paid(reason.children[0].children[1])))
+            case "capped":
+                return Line(PLAIN, text, self.whose(reason, lambda: self.capped(reason)))
         return Line(PLAIN, text, self.whose(reason, lambda: self.calculation(reason.children[0])))
+
+    def paid(self, smaller: Reason) -> Iterator[Line]:
+        """What a payer pays: its own formula, unless less is left."""
+        pays, left = (_bare(child) for child in smaller.children)
+        if not _same(smaller, pays):
+            yield Line(PLAIN, self.say(f"以 {self.operand(left)} 为限", f"limited to {self.operand(left)}"))
+        elif not isinstance(pays.node, ir.FactRef | ir.ParameterRef):
+            yield from self.calculation(pays)
+
+    def capped(self, reason: Reason) -> Iterator[Line]:
+        """An amount under a shared ceiling or in an order of payers: the limit is told where it bites."""
+        assert reason.variable is not None
+        amount, limit = (_bare(child) for child in reason.children[0].children)
+        if isinstance(amount.node, ir.VariableRef) and not amount.repeats:
+            role = amount.variable.role if amount.variable is not None else ""
+            yield from self.capped(amount) if role == "capped" else self.calculation(amount.children[0])
+        if not _same(reason, amount):
+            label = reason.variable.label[self.lang]
+            least = self.operand(limit) if reason.is_settled else self.value(limit.node.type, limit.value)
+            yield Line(PLAIN, self.say(f"受“{label}”限制：{least}", f"limited by “{label}”: {least}"), tuple(self.behind(limit)))
 
     def whose(self, reason: Reason, lines: Any) -> tuple[Line, ...]:
         before, self.subject = self.subject, reason.member if reason.member is not None else self.subject
@@ -229,7 +276,9 @@ class Wording:
         for child in reason.children:
             match child.node:
                 case ir.VariableRef():
-                    yield self.definition(child)
+                    line = self.definition(child)
+                    if line.children:  # its value stands in the calculation already
+                        yield line
                 case ir.FactRef() | ir.ParameterRef() | ir.Constant():
                     continue
                 case ir.Arithmetic(operator=operator) if operator not in ("min", "max"):
@@ -324,7 +373,7 @@ class Wording:
                 any_is_enough = (operator == "or") == want
                 if any_is_enough and len(lines) > 1 and reason.value is not want:
                     text = self.say("以下至少须有一项", "at least one of these is needed")
-                    yield Line(mark, text, tuple(lines))
+                    yield Line(mark, text, tuple(lines), is_group=True)
                 else:
                     yield from lines
             case ir.Compare(operator=operator) if isinstance(node.left.type, ChoiceType):
@@ -350,7 +399,7 @@ class Wording:
                 stated = {True: ("已载明", "is stated"), False: ("没有", "doesn't exist"), None: ("不知道有无", "isn't known to exist")}[reason.value]
                 yield Line(mark, self.say(f"{label}：{stated[0]}", f"{label} {stated[1]}"))
             case ir.Aggregate():
-                yield Line(mark, f"{self.aggregate(node)}{self.say('：', ': ')}{self.value(node.type, reason.value)}", tuple(self.members(reason)))
+                yield Line(mark, f"{self.aggregate(node)}{self.say('：', ': ')}{self.value(node.type, reason.value)}", tuple(self.members(reason)), is_group=True)
             case ir.Constant():
                 yield Line(mark, self.say("恒成立", "always") if reason.value else self.say("恒不成立", "never"))
             case ir.Choose() | ir.Table():
@@ -378,11 +427,14 @@ class Wording:
             return self.say(f"{who} {'是否' if label.endswith(_NOUNS) else ''}{label}：不知道", f"{who}: {label}: not known")
         if self.zh and label.endswith(_NOUNS):
             return f"{who} {'是' if reason.value else '不是'}{label}"
-        return f"{who}{self.say('：', ': ')}{label}{self.say('：', ': ')}{self.value(node.type, reason.value)}"
+        return self.say(f"{who} {label}：{'是' if reason.value else '否'}", f"{who}: {label}: {'yes' if reason.value else 'no'}")
 
     def comparison(self, left: Reason, right: Reason, operator: str, want: bool, value: Any) -> str:
         wanted = operator if want else _INVERSE[operator]
-        if isinstance(_bare(left).node, ir.Constant):
+        named = ir.FactRef | ir.VariableRef
+        if isinstance(_bare(left).node, ir.Constant) or (
+            isinstance(_bare(right).node, named) and not isinstance(_bare(left).node, named)
+        ):
             left, right, wanted = right, left, {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(wanted, wanted)
         sign = _OPERATORS[wanted][self.lang]
         first, second = self.operand(left), self.operand(right)
@@ -391,7 +443,8 @@ class Wording:
         must = self.say(f"须{sign} {second}", f"must be {sign} {second}")
         if isinstance(_bare(left).node, ir.FactRef | ir.VariableRef | ir.ParameterRef):
             bare = _bare(left)
-            first = f"{self.label(bare)} {self.say('为', 'is')} {self.value(bare.node.type, bare.value)}"
+            shown = self.value(bare.node.type, bare.value)
+            first = f"{self.label(bare)}{self.say('：', ': ')}{shown}" if value is None else f"{self.label(bare)} {self.say('为', 'is')} {shown}"
         return f"{first}{self.say('；', '; ')}{must}"
 
     def one_of(self, term: Reason, options: int, want: bool, value: Any) -> str:

@@ -210,7 +210,9 @@ class Definitions:
                 continue
             left = f"{chain}.base"
             scope: Scope = shape.for_
-            self.add(Definition(left, scope, shape.label.text, "variable", base, wants="number", provisions=cited))
+            symbol = self.symbols.find(base.tree.name) if isinstance(base.tree, ast.Name) else None
+            named = symbol.label if symbol is not None else shape.label.text
+            self.add(Definition(left, scope, named, "variable", base, wants="number", provisions=cited))
             for step in shape.order:
                 key = str(step.id)
                 label = step.label.text if step.label else Text(key, key)

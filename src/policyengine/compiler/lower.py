@@ -18,7 +18,7 @@ from policyengine.errors import Diagnostic, diagnostic
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope, Type
 from policyengine.source import Source
 from policyengine.text import Text
-from policyengine.units import DAYS, MONTHS, PERSONS, RANK, RATIO, YEARS, Unit
+from policyengine.units import DAYS, MONTHS, PERSONS, RANK, RATIO, YEARS, Unit, fits
 from policyengine.values import Direction, Number, ends
 
 CONDITION = ConditionType()
@@ -158,8 +158,8 @@ class Lowering:
     def as_unit(self, node: Node, unit: Unit, span: ast.Span) -> Node:
         if number(node).unit == unit:
             return node
-        if isinstance(node, ir.Constant) and node.value == 0:
-            return ir.Constant(NumberType(unit, 1), 0)
+        if isinstance(node, ir.Constant) and node.value == 0 and (number(node).unit == RATIO or fits(number(node).unit, unit)):
+            return ir.Constant(NumberType(unit, 1), 0)  # a bare 0, or `0元` for yuan/person/year
         if isinstance(node, ir.Constant) and number(node) == NumberType(RATIO, 1) and unit.is_count:
             return ir.Constant(NumberType(unit, 1), node.value)  # a bare 2 may count persons
         raise self.problem(
@@ -226,7 +226,17 @@ class Lowering:
         return None
 
     def choice(self, tree: ast.Ast, type_: ChoiceType) -> Node:
-        """A choice, or one of the options of `type_` by name."""
+        """One of the options of `type_` by name, or a choice that can be nothing else."""
+        node = self.any_choice(tree, type_)
+        assert isinstance(node.type, ChoiceType)
+        extra = [option for option in node.type.options if option not in type_.options]
+        if extra:
+            options = ", ".join(f"`{option}`" for option in type_.options)
+            raise self.problem("unknown-option", tree.span, name=extra[0], options=options)
+        return node
+
+    def any_choice(self, tree: ast.Ast, type_: ChoiceType) -> Node:
+        """One of the options of `type_` by name, or any choice."""
         bit = self.option(tree, type_)
         if bit is not None:
             return ir.Constant(type_, bit)
@@ -330,7 +340,7 @@ class Lowering:
                     if bit is not None:
                         test: Node = ir.OneOf(CONDITION, node, bit)
                     else:
-                        test = ir.Compare(CONDITION, "=", node, self.choice(other, type_))
+                        test = ir.Compare(CONDITION, "=", node, self.any_choice(other, type_))
                     return test if operator == "=" else ir.Logic(CONDITION, "not", (test,))
         first, second = self.lower(left), self.lower(right)
         for node, span in ((first, left.span), (second, right.span)):
@@ -556,7 +566,7 @@ class Lowering:
             raise self.problem("wrong-arguments", tree.span, name=tree.function.name, number=str(len(tree.arguments)))
         parts = []
         for (_, key_type), argument in zip(keys, tree.arguments[1:], strict=True):
-            node = self.choice(argument, key_type)
+            node = self.any_choice(argument, key_type)
             assert isinstance(node.type, ChoiceType)
             extra = set(node.type.options) - set(key_type.options)
             if extra and otherwise is None:

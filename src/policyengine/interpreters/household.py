@@ -152,7 +152,9 @@ def _compile(node: Node, person: bool, ev: Evaluator) -> Evaluate:
             return _choose(go(condition), go(then), go(otherwise), joiner(node.type))
         case ir.Table(rows=rows, otherwise=otherwise):
             pairs = [(go(row.when), go(row.then)) for row in rows]
-            return _table(pairs, None if otherwise is None else go(otherwise), joiner(node.type))
+            whole = switch(node)
+            covered = None if whole is None else (go(whole[0]), whole[1])
+            return _table(pairs, None if otherwise is None else go(otherwise), joiner(node.type), covered)
         case ir.Aggregate():
             return _aggregate(node, person, ev)
         case ir.Rank():
@@ -307,7 +309,28 @@ def _choose(condition: Evaluate, then: Evaluate, otherwise: Evaluate, join: Call
     return choose
 
 
-def _table(rows: list[tuple[Evaluate, Evaluate]], otherwise: Evaluate | None, join: Callable[[Any, Any], Any]) -> Evaluate:
+def switch(node: ir.Table) -> tuple[Node, int] | None:
+    """If every row asks for options of one choice: that choice, and the options that the rows cover together.
+
+    Kleene's logic doesn't see that `x = a or x = b` holds when only a and b are left; this does.
+    """
+    tests = [row.when for row in node.rows]
+    first = tests[0]
+    if not isinstance(first, ir.OneOf) or not all(isinstance(test, ir.OneOf) and test.term == first.term for test in tests):
+        return None
+    mask = 0
+    for test in tests:
+        assert isinstance(test, ir.OneOf)
+        mask |= test.mask
+    return first.term, mask
+
+
+def _table(
+    rows: list[tuple[Evaluate, Evaluate]],
+    otherwise: Evaluate | None,
+    join: Callable[[Any, Any], Any],
+    covered: tuple[Evaluate, int] | None,
+) -> Evaluate:
     def table(env: Environment) -> Any:
         possible: list[Any] = []
         for when, then in rows:
@@ -318,7 +341,7 @@ def _table(rows: list[tuple[Evaluate, Evaluate]], otherwise: Evaluate | None, jo
             if truth:
                 break
         else:
-            if otherwise is not None:
+            if otherwise is not None and (covered is None or covered[0](env) & ~covered[1]):
                 possible.append(otherwise(env))
             elif not possible:
                 raise AssertionError("the rows were proved to cover everything")

@@ -1,0 +1,112 @@
+"""Every diagnostic has an example whose messages are compared to the letter.
+
+The examples are data: tests/diagnostics/*.yaml, one per code. They also make the reference page (docs/generate.py).
+
+    files      written over a copy of diagnostics/clearwater, an invented region: path -> text, or {text, encoding, times, link}
+    formula    short for a variable `example` of clearwater/variables.yaml with this formula, `for` a household or person
+    household  decide this: the name of one of the files, or values as Python gives them
+    area       the same for an area
+    load       reforms, supplements, grades; `pack` instead of clearwater
+    en, zh     the messages: of an error, all that is reported; of a warning, those with its code
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import policyengine
+from policyengine.authoring.reader import read_file
+from policyengine.catalogue import CATALOGUE
+from policyengine.compiler import examine
+from policyengine.errors import Diagnostic, PolicyError
+
+FOLDER = Path(__file__).parent / "diagnostics"
+FORMULA = "example:\n  for: {for_}\n  label: {{zh: 示例, en: example}}\n  formula: {formula}\n"
+
+# codes without an example, and why
+WITHOUT: dict[str, str] = {}
+
+
+def examples() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for code, example in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            assert code not in found, f"{code} has two examples"
+            found[code] = example
+    return found
+
+
+EXAMPLES = examples()
+
+
+def write(example: dict[str, Any]) -> None:
+    """The example's files, in the folder where the process stands."""
+    shutil.copytree(FOLDER / "clearwater", "clearwater")
+    files = dict(example.get("files", {}))
+    if "formula" in example:
+        files["clearwater/variables.yaml"] = FORMULA.format(for_=example.get("for", "household"), formula=example["formula"])
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        form = content if isinstance(content, dict) else {"text": content}
+        if "link" in form:
+            path.symlink_to(form["link"])
+        else:
+            path.write_bytes((form["text"] * form.get("times", 1)).encode(form.get("encoding", "utf-8")))
+
+
+def reported(example: dict[str, Any]) -> Iterator[Diagnostic]:
+    """Everything that is said about an example, in order."""
+    load = dict(example.get("load", {}))
+    on = example.get("on", "2024-07-01")
+    try:
+        pack = policyengine.load(load.pop("pack", Path("clearwater")), **load)
+        if "record" in example:
+            policyengine.replay(example["record"], pack=pack)
+        for key, decide in (("household", pack.decide), ("area", pack.decide_area)):
+            if key in example:
+                given = read_file(Path(example[key]), example[key])[0] if isinstance(example[key], str) else example[key]
+                decide(given, on=on, parameters=example.get("parameters"), readings=example.get("readings"))
+        yield from pack.policy.warnings
+        yield from examine(pack.policy, date.fromisoformat(on))[1]
+    except PolicyError as error:
+        yield from error.diagnostics
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_each_message_reads_to_the_letter(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = EXAMPLES[code]
+    monkeypatch.chdir(tmp_path)
+    write(example)
+    found = list(reported(example))
+    said = [item for item in found if item.is_error] or [item for item in found if item.code == code]
+    assert "\n".join(item.render("en") for item in said) == example["en"].rstrip("\n")
+    assert "\n".join(item.render("zh") for item in said) == example["zh"].rstrip("\n")
+    assert [item.code for item in said] == [code] * len(said)
+
+
+def test_every_code_has_an_example_or_a_reason_why_not() -> None:
+    assert sorted(CATALOGUE) == sorted([*EXAMPLES, *WITHOUT])
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_a_message_is_one_line_in_either_language(code: str) -> None:
+    entry = CATALOGUE[code]
+    for text in (entry.message, *([entry.hint] if entry.hint else [])):
+        for words in (text.zh, text.en):
+            assert words.strip() == words != ""
+            assert "\n" not in words
+
+
+def test_the_region_of_the_examples_is_without_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER)
+    pack = policyengine.load(Path("clearwater"))
+    assert pack.policy.warnings == ()
+    assert examine(pack.policy, date(2024, 7, 1))[1] == []
