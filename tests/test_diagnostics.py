@@ -7,6 +7,7 @@ The examples are data: tests/diagnostics/*.yaml, one per code. They also make th
     household  decide this: the name of one of the files, or values as Python gives them
     area       the same for an area
     load       reforms, supplements, grades; `pack` instead of clearwater
+    read       read this folder
     en, zh     the messages: of an error, all that is reported; of a warning, those with its code
 """
 
@@ -22,6 +23,7 @@ import pytest
 import yaml
 
 import policyengine
+from policyengine.authoring.pack import read_folder
 from policyengine.authoring.reader import read_file
 from policyengine.catalogue import CATALOGUE
 from policyengine.compiler import examine
@@ -67,6 +69,8 @@ def reported(example: dict[str, Any]) -> Iterator[Diagnostic]:
     load = dict(example.get("load", {}))
     on = example.get("on", "2024-07-01")
     try:
+        if "read" in example:
+            read_folder(Path(example["read"]), lambda name: None)
         pack = policyengine.load(load.pop("pack", Path("clearwater")), **load)
         if "record" in example:
             policyengine.replay(example["record"], pack=pack)

@@ -33,21 +33,27 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "unknown-pack": _error(
         "there is no pack `{name}`", "没有规则包 `{name}`",
-        "give the name of a shipped pack or the path of a folder with a pack.yaml",
-        "写随附规则包的名字，或含 pack.yaml 的文件夹路径",
+        "name a shipped pack or a folder with a pack.yaml; what `uses` names is shipped or lies beside the pack",
+        "写随附规则包的名字，或含 pack.yaml 的文件夹；`uses` 里的规则包须是随附的，或在同级文件夹",
     ),
     "unreadable-file": _error("the file can't be read: {reason}", "文件读不了：{reason}"),
     "not-utf8": _error(
-        "the file isn't UTF-8 (byte {byte})", "文件不是 UTF-8 编码（第 {byte} 字节）",
-        "save it as UTF-8", "请另存为 UTF-8",
+        "the file isn't UTF-8", "文件不是 UTF-8 编码",
+        "save it as UTF-8 (in Excel: CSV UTF-8)", "请另存为 UTF-8（Excel：CSV UTF-8）",
     ),
-    "file-too-large": _error("the file is larger than {limit} allows", "文件超过上限 {limit}"),
+    "file-too-large": _error("the file is larger than the limit ({limit})", "文件超过上限（{limit}）"),
     "leaves-pack": _error(
         "`{file}` lies outside the pack", "`{file}` 在规则包之外",
         "a pack reads only files in its own folder; copy the file there",
         "规则包只读自己文件夹里的文件；请把文件复制进来",
     ),
-    "stray-file": _warning("nothing reads `{file}`", "`{file}` 没有被读取"),
+    "stray-file": _warning(
+        "nothing reads `{file}`", "`{file}` 没有被读取",
+        "a pack has pack.yaml, facts, parameters, readings, variables, benefits, indicators, between.yaml, provisions, "
+        "supplements, reforms and scenarios",
+        "规则包由 pack.yaml、facts、parameters、readings、variables、benefits、indicators、between.yaml、provisions、supplements、"
+        "reforms 和 scenarios 组成",
+    ),
     "yaml-syntax": _error("this isn't YAML: {problem}", "YAML 写法有误：{problem}"),
     "yaml-feature": _error(
         "anchors, aliases, tags and merge keys aren't allowed here", "这里不允许锚点、别名、标签和合并键",
@@ -58,7 +64,14 @@ CATALOGUE: dict[str, Entry] = {
         "put it in quotes if it is text, or write the number without leading zeros",
         "若是文字请加引号；若是数字请去掉前导零",
     ),
-    "key-not-text": _error("a key must be text", "键必须是文字"),
+    "key-not-text": _error(
+        "a key must be text", "键必须是文字",
+        "what stands before the `:` is a word; put it in quotes if it begins with [ or {{", "`:` 之前应为文字；若以 [ 或 {{ 开头请加引号",
+    ),
+    "empty-value": _error(
+        "{key} has no value", "{key}没有值",
+        "write a value, or leave it out; empty text is written \"\"", "请写上值，或整个删去；空文字写作 \"\"",
+    ),
     "duplicate-key": _error(
         "`{key}` stands twice in this mapping", "`{key}` 在这里出现了两次",
         "the first one is at {first}", "第一次在 {first}",

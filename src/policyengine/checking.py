@@ -13,10 +13,10 @@ from pathlib import Path
 from policyengine import ir
 from policyengine.authoring.pack import PolicyPack, shown
 from policyengine.authoring.reader import Scalar, place_of
-from policyengine.authoring.schema import Cited, ProvisionShape
+from policyengine.authoring.schema import Cited, ParameterShape, ProvisionShape
 from policyengine.compiler import examine
 from policyengine.compiler.figures import FigureError, read_date
-from policyengine.errors import Diagnostic, PolicyError, diagnostic
+from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
 from policyengine.interpreters.household import never_holds
 from policyengine.units import parse_quantity
 
@@ -88,7 +88,7 @@ def change_dates(pack: PolicyPack) -> list[date]:
     for text in (term.from_, term.to) if term else ():
         days.add(_day(text))
     for parameter in pack.parameters.values():
-        for when in (*(parameter.values or {}), *(parameter.bands or {})):
+        for when in (*(parameter.values or {}), *(parameter.bands or {}), *_row_dates(parameter)):
             if when != "always":
                 try:
                     days.add(read_date(str(when)))
@@ -100,11 +100,19 @@ def change_dates(pack: PolicyPack) -> list[date]:
     return sorted(days) or [date(2018, 1, 1)]
 
 
+def _row_dates(parameter: ParameterShape) -> Iterator[str]:
+    """The dates in the rows of a table."""
+    header, *rows = parameter.cells or ((),)
+    if "from" in header:
+        column = list(header).index(Scalar("from"))
+        yield from (str(row[column]) for row in rows if len(row) > column)
+
+
 def _day(text: Scalar) -> date:
     try:
         return read_date(str(text))
     except FigureError as error:
-        raise PolicyError([diagnostic(error.code, text.place, **error.values)]) from None
+        raise PolicyError([diagnostic_of(error.code, text.place, error.values)]) from None
 
 
 def _unreachable(pack: PolicyPack, programs: list[ir.Program], report: Report) -> None:
@@ -229,8 +237,8 @@ def _same_figure(figure: str, written: str) -> bool:
         years = re.findall(r"(\d{4})", written)
         return any(first <= figure[:4] <= last for first, last in [(years[0], years[-1])]) if years else False
     mine = parse_quantity(figure)
-    if mine is None:
-        return figure == written
+    if mine is None or squeezed(figure) == squeezed(written):
+        return squeezed(figure) == squeezed(written)
     for found in re.finditer(r"(\d[\d,]*(?:\.\d+)?)(%|倍|万|亿)?", written):
         number, mark = found.groups()
         quantity = parse_quantity(number + (mark if mark in ("%", "万", "亿") else ""))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -72,19 +73,21 @@ def _pairs(texts: list[str], option: str) -> dict[str, str]:
     return pairs
 
 
-def read_input(path: Path) -> dict[str, Any]:
+def read_input(path: Path) -> Any:
     """A household or area from YAML or JSON, with places for messages."""
     from policyengine.authoring.pack import shown
-    from policyengine.authoring.reader import Mapping, place_of, read_file, read_text
+    from policyengine.authoring.reader import Mapping as YamlMapping
+    from policyengine.authoring.reader import place_of, read_file, read_text
 
     if str(path) == "-":
         documents = read_text(sys.stdin.read(), "-")
     else:
         documents = read_file(path, shown(path))
-    if len(documents) != 1 or not isinstance(documents[0], Mapping):
+    if len(documents) != 1 or not isinstance(documents[0], YamlMapping):
         place = place_of(documents[0]) if documents else None
         raise PolicyError([diagnostic("household-shape", place, path="" if place else str(path), found="…" if documents else "")])
-    return documents[0]
+    found: YamlMapping = documents[0]
+    return found
 
 
 def _decide(
@@ -372,21 +375,12 @@ def packs() -> None:
             typer.echo(f"{name}\t{loaded.label.zh}\t{loaded.label.en}")
 
 
-def _foreign_distribution() -> str | None:
-    """The other project on the package index whose wheel installs a package of the same import name."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("policyengine")
-    except PackageNotFoundError:
-        return None
-
-
 def main() -> None:
     """The entry point: UTF-8 out whatever the locale, no tracebacks."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
     try:
         app()
     except KeyboardInterrupt:

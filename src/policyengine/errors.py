@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from policyengine.catalogue import CATALOGUE
-from policyengine.source import Source
+from policyengine.source import Source, visible
 from policyengine.text import Lang, Text, preferred_language
 
 
@@ -35,13 +35,13 @@ class Diagnostic:
     def help(self, lang: Lang = "en") -> str:
         """What to do about it; empty when nothing can be said."""
         if self.hint is not None:
-            return self.hint[lang]
+            return visible(self.hint[lang])
         hint = CATALOGUE[self.code].hint
         return "" if hint is None else _fill(hint, dict(self.values), lang)
 
     def render(self, lang: Lang = "en") -> str:
         """`file:line:col: message [code]`, the line with a caret, and the hint."""
-        where = f"{self.place}: " if self.place else f"{self.path}: " if self.path else ""
+        where = visible(f"{self.place}: " if self.place else f"{self.path}: " if self.path else "")
         warning = "" if self.is_error else ("警告：" if lang == "zh" else "warning: ")
         lines = [f"{where}{warning}{self.message(lang)} [{self.code}]"]
         if self.place:
@@ -56,15 +56,26 @@ class Diagnostic:
 
 def _fill(template: Text, values: dict[str, str | Text], lang: Lang) -> str:
     shown = {key: value[lang] if isinstance(value, Text) else value for key, value in values.items()}
-    return template[lang].format_map(shown)
+    return visible(template[lang].format_map(shown))
+
+
+def diagnostic_of(
+    code: str,
+    place: Source | None,
+    values: Mapping[str, str | Text] | Mapping[str, str],
+    path: str = "",
+    hint: Text | None = None,
+) -> Diagnostic:
+    """A diagnostic whose values come as a mapping."""
+    assert code in CATALOGUE, code
+    return Diagnostic(code, place, tuple(values.items()), hint, path)
 
 
 def diagnostic(
     code: str, place: Source | None = None, *, path: str = "", hint: Text | None = None, **values: str | Text
 ) -> Diagnostic:
     """A diagnostic whose sentence is filled with `values`."""
-    assert code in CATALOGUE, code
-    return Diagnostic(code, place, tuple(values.items()), hint, path)
+    return diagnostic_of(code, place, values, path, hint)
 
 
 class PolicyError(ValueError):

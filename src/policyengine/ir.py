@@ -220,6 +220,15 @@ class Elapsed:
 
 
 @dataclass(frozen=True, slots=True)
+class DatePart:
+    """The year, month or day of the month of a date."""
+
+    type: NumberType
+    part: Literal["year", "month", "day"]
+    term: Node
+
+
+@dataclass(frozen=True, slots=True)
 class IsKnown:
     """Is a value stated for an optional fact? False where its absence is stated, unknown where nothing is."""
 
@@ -245,6 +254,7 @@ Node = (
     | Bands
     | Cells
     | Elapsed
+    | DatePart
     | IsKnown
 )
 
@@ -349,6 +359,7 @@ class Program:
     variables: tuple[Variable, ...]
     benefits: tuple[Benefit, ...]
     indicators: tuple[Indicator, ...]
+    table_labels: dict[str, Text] = field(default_factory=dict)  # of scales and tables
     places: dict[str, str] = field(default_factory=dict)  # provision id -> place in the document
 
 
@@ -361,7 +372,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return terms
         case Compare(left=left, right=right):
             return left, right
-        case OneOf(term=term) | Rescale(term=term):
+        case OneOf(term=term) | Rescale(term=term) | DatePart(term=term):
             return (term,)
         case Round(numerator=numerator, denominator=denominator):
             return (numerator,) if denominator is None else (numerator, denominator)

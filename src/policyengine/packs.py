@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from policyengine.authoring.reform import apply_reform, apply_supplement, read_r
 from policyengine.compiler import compile_pack
 from policyengine.compiler.figures import FigureError, read_date
 from policyengine.decision import Decision
-from policyengine.errors import PolicyError, diagnostic
+from policyengine.errors import PolicyError, diagnostic, diagnostic_of
 from policyengine.intake import Forms, prepare, read_household, set_parameters
 from policyengine.interpreters.household import Evaluator
 from policyengine.text import Text, closest
@@ -41,9 +42,28 @@ def load(
     pack: a name (`zibo`) or a folder with a pack.yaml. reforms: ids of the pack's reforms, or files. supplements: ids of
     the pack's supplements; figures graded below `grades` are refused. Raises PolicyError with all that is wrong.
     """
+    _warn_of_namesake()
     folder = _folder(pack)
     loaded = Pack(read_folder(folder, _find_beside(folder)))
     return loaded.with_changes(reforms=reforms, supplements=supplements, grades=grades)
+
+
+@cache
+def _warn_of_namesake() -> None:
+    """Another project's distribution installs a package of this name too; then one hides parts of the other."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        found = version("policyengine")
+    except PackageNotFoundError:
+        return
+    warnings.warn(
+        f"the distribution `policyengine` {found} is installed: it is another project with a package of the same name, "
+        "and the two overwrite each other's files. Uninstall it (`pip uninstall policyengine`) and reinstall "
+        "`policyengine-packs`.",
+        RuntimeWarning,
+        stacklevel=3,
+    )
 
 
 def _folder(pack: str | Path) -> Path:
@@ -191,4 +211,4 @@ def _day(value: date | str) -> date:
     try:
         return read_date(str(value))
     except FigureError as error:
-        raise PolicyError([diagnostic(error.code, **error.values)]) from None
+        raise PolicyError([diagnostic_of(error.code, None, error.values)]) from None

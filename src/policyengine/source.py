@@ -54,11 +54,12 @@ class Source:
         """The line with a caret under the stretch; a wide (CJK) character takes two cells."""
         begin = self.file.line_starts[self.line - 1]
         end = self.file.text.find("\n", begin)
-        text = self.file.text[begin : end if end >= 0 else None].rstrip("\r").expandtabs(1)
+        text = visible(self.file.text[begin : end if end >= 0 else None], " ")
         column, length = self.column - 1, self.length
         if len(text) > 160:  # show the neighbourhood only
             cut = max(0, column - 60)
-            text, column = text[cut : cut + 150], column - cut
+            more = "…" if cut + 150 < len(text) else ""
+            text, column = ("…" if cut else "") + text[cut : cut + 150] + more, column - cut + (1 if cut else 0)
         marked = text[column : column + length]
         number = f"{self.line:>4}"
         return (
@@ -66,8 +67,18 @@ class Source:
         )
 
 
+def visible(text: str, stand_in: str | None = None) -> str:
+    """The text on one line and without control characters: each becomes `stand_in`, or its escape (`\\n`)."""
+    if text.isprintable():
+        return text
+    return "".join(
+        (stand_in or repr(char)[1:-1]) if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in text
+    )
+
+
 def cells(text: str) -> int:
     """How many terminal cells a text takes."""
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+        0 if unicodedata.category(char) in ("Mn", "Me", "Cf") else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
     )

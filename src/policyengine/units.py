@@ -206,7 +206,7 @@ def show_quantity(value: Fraction, unit: Unit, lang: str) -> str:
         return show_number(value * 100) + "%"
     if not any(power > 0 for _, power in unit.dims):
         return show_number(value * 100) + "%" + unit.text(lang).removeprefix("比例").removeprefix("ratio")
-    number = show_number(value, 2 if unit.is_money else None)
+    number = show_number(value, 2 if unit.is_money and value else None)
     if unit.is_money:
         unit = unit.without("person")
     name = "岁" if lang == "zh" and unit == YEARS else unit.text(lang)

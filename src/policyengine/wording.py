@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
-from fractions import Fraction
+from dataclasses import dataclass
 from typing import Any
 
 from policyengine import ir
-from policyengine.decision import show_amount
 from policyengine.explanation import Reason, choice_options
-from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
+from policyengine.ir import ChoiceType, ConditionType
+from policyengine.phrases import Phrases, bare, same_value
 from policyengine.text import Text
-from policyengine.units import show_quantity
-from policyengine.values import ends
 
 YES, NO, OPEN, PLAIN = "✓", "✗", "?", "·"
 _NOUNS = (
@@ -29,7 +25,6 @@ _OPERATORS = {
     "!=": Text("不等于", "other than"),
 }
 _INVERSE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
-_SIGNS = {"add": " + ", "subtract": " − ", "multiply": " × "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,151 +37,8 @@ class Line:
     is_group: bool = False
 
 
-@dataclass
-class Wording:
-    """Puts reasons into words for one program, one language, and the members' names."""
-
-    program: ir.Program
-    lang: str
-    names: dict[str, str]
-    labels: dict[str, Text] = field(default_factory=dict)
-    parameters: dict[str, ir.Parameter] = field(default_factory=dict)
-    subject: str | None = None  # the member whose results are being explained
-    period: str | None = None  # of the benefit being explained: its money is shown without it
-
-    def __post_init__(self) -> None:
-        self.zh = self.lang == "zh"
-        self.labels = {item.id: item.label for item in (*self.program.facts, *self.program.parameters, *self.program.variables)}
-        self.parameters = {item.id: item for item in self.program.parameters}
-
-    def say(self, zh: str, en: str) -> str:
-        return zh if self.zh else en
-
-    # values
-
-    def value(self, type_: ir.Type, value: Any, owner: str = "") -> str:
-        match type_:
-            case ConditionType():
-                return self.say("不知道", "not known") if value is None else self.say("是", "yes") if value else self.say("否", "no")
-            case NumberType(unit=unit, scale=scale):
-                if self.period is not None and unit.power(self.period) == -1 and unit.is_money:
-                    type_ = NumberType(unit.without(self.period), scale)
-                return show_amount(value, type_, self.lang)
-            case DateType():
-                return self.date(value)
-            case ChoiceType(options=options):
-                possible = choice_options(self.program, value)
-                if len(possible) == len(options) > 1:
-                    return self.say("不知道", "not known")
-                return self.say(" 或 ", " or ").join(self.option(option, owner) for option in possible)
-
-    def date(self, value: Any) -> str:
-        low, high = ends(value)
-        if low is not None and low == high:
-            return date.fromordinal(low).isoformat()
-        return self.say("不知道", "not known")
-
-    def option(self, option: str, owner: str) -> str:
-        label = self.program.option_labels.get((owner, option))
-        if label is None:
-            label = next((text for (_, key), text in self.program.option_labels.items() if key == option), None)
-        return option if label is None else label[self.lang]
-
-    def name(self, member: str) -> str:
-        return self.names.get(member, member)
-
-    def label(self, reason: Reason) -> str:
-        """What a fact, parameter or variable is called, with whose it is if that isn't the subject."""
-        node = reason.node
-        assert isinstance(node, ir.FactRef | ir.ParameterRef | ir.VariableRef)
-        text = self.labels[node.id][self.lang]
-        if reason.member is not None and reason.member != self.subject:
-            return self.say(f"{self.name(reason.member)}的{text}", f"{text} of {self.name(reason.member)}")
-        return text
-
-    # numbers inside a sentence
-
-    def operand(self, reason: Reason, inside: str = "") -> str:
-        """A number with its name, or a nested calculation."""
-        node = reason.node
-        match node:
-            case ir.FactRef() | ir.VariableRef():
-                return f"{self.label(reason)} {self.value(node.type, reason.value, node.id)}"
-            case ir.ParameterRef(id=key):
-                return f"{self.label(reason)} {self.figure(reason)}{self.note(key, reason.value)}"
-            case ir.Constant(name=name):
-                shown = self.value(node.type, reason.value)
-                return shown if name is None else f"{name[self.lang]} {shown}"
-            case ir.Rescale() | ir.Round(denominator=None):
-                return self.operand(reason.children[0], inside)
-            case ir.Round():
-                above, below = (self.operand(child, "multiply") for child in reason.children)
-                return f"{above} ÷ {below}"
-            case ir.Arithmetic(operator=operator) if operator in _SIGNS:
-                text = _SIGNS[operator].join(self.operand(child, operator) for child in reason.children)
-                return f"({text})" if inside == "multiply" and operator != "multiply" else text
-            case ir.Arithmetic(operator="negate"):
-                return f"−{self.operand(reason.children[0], 'multiply')}"
-            case ir.Arithmetic(operator=operator):
-                word = self.say("最小", "min") if operator == "min" else self.say("最大", "max")
-                return f"{word}({self.say('，', ', ').join(self.operand(child) for child in reason.children)})"
-            case ir.Elapsed(unit=unit):
-                words = {"years": ("周岁", "whole years"), "months": ("足月", "whole months"), "days": ("天数", "days")}[unit]
-                first, last = (self.operand(child) for child in reason.children)
-                shown = self.value(node.type, reason.value)
-                return self.say(f"{first} 至 {last} 的{words[0]} {shown}", f"{words[1]} from {first} to {last}: {shown}")
-            case ir.Bands(parameter=key) | ir.Cells(parameter=key):
-                inner = self.say("，", ", ").join(self.operand(child) for child in reason.children)
-                shown = self.value(node.type, reason.value)
-                return self.say(f"{self.table_label(key)}（{inner}）{shown}", f"{self.table_label(key)} ({inner}): {shown}")
-            case ir.Aggregate():
-                return f"{self.aggregate(node)} {self.value(node.type, reason.value)}"
-            case ir.Rank():
-                return self.say("位次 ", "rank ") + self.value(node.type, reason.value)
-            case _:
-                return self.value(node.type, reason.value)
-
-    def figure(self, reason: Reason) -> str:
-        """A parameter's figure: of a bound that the document states, the end that it states."""
-        node, value = reason.node, reason.value
-        assert isinstance(node, ir.ParameterRef)
-        stated = self.parameters[node.id].stated
-        if isinstance(value, tuple) and stated == "at least" and value[0] is not None:
-            value = value[0]
-        elif isinstance(value, tuple) and stated == "at most" and value[1] is not None:
-            value = value[1]
-        return self.value(node.type, value, node.id)
-
-    def table_label(self, key: str) -> str:
-        label = self.program.option_labels.get((key, ""))
-        return label[self.lang] if label else key
-
-    def note(self, key: str, value: Any) -> str:
-        """How the document puts a figure, where that isn't simply the figure, and where it comes from otherwise."""
-        parameter = self.parameters[key]
-        if parameter.supplement:
-            return self.say(f"（{parameter.supplement}）", f" ({parameter.supplement})")
-        if isinstance(value, tuple):
-            if parameter.stated == "at least":
-                return self.say("（文件写“不低于”，地方可更高）", " (the plan says “at least”; local figures may be higher)")
-            if parameter.stated == "at most":
-                return self.say("（文件写“不超过”，地方可更低）", " (the plan says “at most”; local figures may be lower)")
-            if parameter.stated == "not stated":
-                return self.say("（文件未载明）", " (the plan doesn't state it)")
-        elif parameter.value != value and not parameter.is_reading:
-            return self.say("（由使用者给出）", " (given by the caller)")
-        return ""
-
-    def aggregate(self, node: ir.Aggregate) -> str:
-        words = {
-            "count": ("人数", "number of members"),
-            "sum": ("成员合计", "sum over members"),
-            "any": ("有成员符合", "some member"),
-            "all": ("成员全部符合", "all members"),
-            "max": ("成员中最大", "largest of members"),
-            "min": ("成员中最小", "smallest of members"),
-        }[node.operator]
-        return self.say(("其他" if node.others else "") + words[0], words[1] + (" other than this one" if node.others else ""))
+class Wording(Phrases):
+    """Puts reasons into lines."""
 
     # how a number came about
 
@@ -207,7 +59,15 @@ class Wording:
             ].node.operator in ("min", "max"):
                 yield from self.calculation(reason.children[0])
             case ir.Arithmetic() | ir.Round():
-                yield Line(PLAIN, f"{self.operand(reason)} = {self.value(node.type, reason.value)}")
+                text = (
+                    self.rounding(reason, node, "", outermost=True)
+                    if isinstance(node, ir.Round)
+                    else self.operand(reason)
+                )
+                told = ""
+                if isinstance(node, ir.Round) and self.is_changed(reason, node):
+                    told = self.say(f"（{self.direction(node)}）", f" ({self.direction(node)})")
+                yield Line(PLAIN, f"{text} = {self.value(node.type, reason.value)}{told}")
                 yield from self.definitions(reason)
             case ir.Choose():
                 condition, *branches = reason.children
@@ -220,7 +80,7 @@ class Wording:
                 return
             case ir.Aggregate() | ir.Rank():
                 yield Line(PLAIN, self.operand(reason), tuple(self.members(reason)))
-            case ir.Bands() | ir.Cells() | ir.Elapsed():
+            case ir.Bands() | ir.Cells() | ir.Elapsed() | ir.DatePart():
                 yield Line(PLAIN, self.operand(reason))
                 yield from self.definitions(reason)
             case ir.Logic() | ir.Compare() | ir.OneOf():
@@ -238,7 +98,9 @@ class Wording:
                 before, paid = reason.children[0].children[1].children
                 text = f"{self.label(reason)} = {self.operand(before)} − {self.operand(paid)} = {self.value(reason.node.type, reason.value)}"
                 return Line(PLAIN, text, self.whose(reason, lambda: self.definitions(reason.children[0].children[1])))
-            case "paid" if isinstance(reason.children[0].node, ir.Arithmetic):  # max(0, min(what it pays, what is left))
+            case "paid" if isinstance(
+                reason.children[0].node, ir.Arithmetic
+            ):  # max(0, min(what it pays, what is left))
                 return Line(PLAIN, text, self.whose(reason, lambda: self.paid(reason.children[0].children[1])))
             case "capped":
                 return Line(PLAIN, text, self.whose(reason, lambda: self.capped(reason)))
@@ -246,8 +108,8 @@ class Wording:
 
     def paid(self, smaller: Reason) -> Iterator[Line]:
         """What a payer pays: its own formula, unless less is left."""
-        pays, left = (_bare(child) for child in smaller.children)
-        if not _same(smaller, pays):
+        pays, left = (bare(child) for child in smaller.children)
+        if not same_value(smaller, pays):
             yield Line(PLAIN, self.say(f"以 {self.operand(left)} 为限", f"limited to {self.operand(left)}"))
         elif not isinstance(pays.node, ir.FactRef | ir.ParameterRef):
             yield from self.calculation(pays)
@@ -255,14 +117,18 @@ class Wording:
     def capped(self, reason: Reason) -> Iterator[Line]:
         """An amount under a shared ceiling or in an order of payers: the limit is told where it bites."""
         assert reason.variable is not None
-        amount, limit = (_bare(child) for child in reason.children[0].children)
+        amount, limit = (bare(child) for child in reason.children[0].children)
         if isinstance(amount.node, ir.VariableRef) and not amount.repeats:
             role = amount.variable.role if amount.variable is not None else ""
             yield from self.capped(amount) if role == "capped" else self.calculation(amount.children[0])
-        if not _same(reason, amount):
+        if not same_value(reason, amount):
             label = reason.variable.label[self.lang]
             least = self.operand(limit) if reason.is_settled else self.value(limit.node.type, limit.value)
-            yield Line(PLAIN, self.say(f"受“{label}”限制：{least}", f"limited by “{label}”: {least}"), tuple(self.behind(limit)))
+            yield Line(
+                PLAIN,
+                self.say(f"受“{label}”限制：{least}", f"limited by “{label}”: {least}"),
+                tuple(self.behind(limit)),
+            )
 
     def whose(self, reason: Reason, lines: Any) -> tuple[Line, ...]:
         before, self.subject = self.subject, reason.member if reason.member is not None else self.subject
@@ -292,31 +158,42 @@ class Wording:
         """The smaller (larger) of several: each part that is calculated, then which one decides."""
         smaller = node.operator == "min"
         for child in reason.children:
-            if not isinstance(_bare(child).node, ir.FactRef | ir.ParameterRef | ir.Constant):
+            if not isinstance(bare(child).node, ir.FactRef | ir.ParameterRef | ir.Constant):
                 yield from self.calculation(child)
-        parts = [_bare(child) for child in reason.children]
+        parts = [bare(child) for child in reason.children]
         if len(parts) == 2 and reason.is_settled:
             first, second = parts
             if isinstance(first.node, ir.Constant):
                 first, second = second, first
             if isinstance(second.node, ir.FactRef | ir.ParameterRef | ir.Constant | ir.VariableRef):
-                mine = _same(reason, second)
-                if mine and not _same(reason, first):
-                    words = ("高于", "above", "按后者计", "so the latter counts") if smaller else ("低于", "below", "按后者计", "so the latter counts")
-                    yield Line(PLAIN, self.say(f"{words[0]} {self.operand(second)}，{words[2]}", f"{words[1]} {self.operand(second)}, {words[3]}"))
+                mine = same_value(reason, second)
+                if mine and not same_value(reason, first):
+                    words = (
+                        ("高于", "above", "按后者计", "so the latter counts")
+                        if smaller
+                        else ("低于", "below", "按后者计", "so the latter counts")
+                    )
+                    yield Line(
+                        PLAIN,
+                        self.say(
+                            f"{words[0]} {self.operand(second)}，{words[2]}",
+                            f"{words[1]} {self.operand(second)}, {words[3]}",
+                        ),
+                    )
                 elif isinstance(second.node, ir.Constant) and second.value == 0 and not smaller:
                     return
                 else:
-                    words = ("不超过", "not above") if smaller else ("不低于", "not below")
-                    if not mine and smaller:
-                        words = ("低于", "below")
-                    elif not mine:
-                        words = ("高于", "above")
-                    yield Line(PLAIN, self.say(f"{words[0]} {self.operand(second)}", f"{words[1]} {self.operand(second)}"))
+                    if mine:
+                        zh, en = ("不超过", "not above") if smaller else ("不低于", "not below")
+                    else:
+                        zh, en = ("低于", "below") if smaller else ("高于", "above")
+                    yield Line(PLAIN, self.say(f"{zh} {self.operand(second)}", f"{en} {self.operand(second)}"))
                 return
         word = self.say("取较小者", "the smaller of") if smaller else self.say("取较大者", "the larger of")
         listed = self.say("；", "; ").join(
-            self.operand(part) if isinstance(part.node, ir.FactRef | ir.ParameterRef | ir.VariableRef | ir.Constant) else self.value(part.node.type, part.value)
+            self.operand(part)
+            if isinstance(part.node, ir.FactRef | ir.ParameterRef | ir.VariableRef | ir.Constant)
+            else self.value(part.node.type, part.value)
             for part in parts
         )
         yield Line(PLAIN, f"{word}{self.say('：', ' ')}{listed} = {self.value(node.type, reason.value)}")
@@ -354,7 +231,13 @@ class Wording:
             if isinstance(child.node.type, ConditionType):
                 yield from self.whose_lines(child)
             else:
-                yield Line(PLAIN, self.operand(child), tuple(self.calculation(child)) if not isinstance(child.node, ir.VariableRef) else self.definition(child).children)
+                yield Line(
+                    PLAIN,
+                    self.operand(child),
+                    tuple(self.calculation(child))
+                    if not isinstance(child.node, ir.VariableRef)
+                    else self.definition(child).children,
+                )
 
     def whose_lines(self, child: Reason) -> Iterator[Line]:
         yield from self.condition(child, child.value is not False)
@@ -379,10 +262,15 @@ class Wording:
             case ir.Compare(operator=operator) if isinstance(node.left.type, ChoiceType):
                 left, right = reason.children
                 word = self.say("与", "and")
-                yield Line(mark, f"{self.operand(left)} {word} {self.operand(right)} {self.say('相同' if want else '不同', 'agree' if want else 'differ')}")
+                yield Line(
+                    mark,
+                    f"{self.operand(left)} {word} {self.operand(right)} {self.say('相同' if want else '不同', 'agree' if want else 'differ')}",
+                )
             case ir.Compare(operator=operator):
                 left, right = reason.children
-                yield Line(mark, self.comparison(left, right, operator, want, reason.value), tuple(self.behind(left, right)))
+                yield Line(
+                    mark, self.comparison(left, right, operator, want, reason.value), tuple(self.behind(left, right))
+                )
             case ir.OneOf(mask=options):
                 term = reason.children[0]
                 yield Line(mark, self.one_of(term, options, want, reason.value), tuple(self.behind(term)))
@@ -396,10 +284,19 @@ class Wording:
                     yield Line(mark, text, self.whose(reason, lambda: self.condition(reason.children[0], True)))
             case ir.IsKnown(fact=fact):
                 label = self.labels[fact.id][self.lang]
-                stated = {True: ("已载明", "is stated"), False: ("没有", "doesn't exist"), None: ("不知道有无", "isn't known to exist")}[reason.value]
+                stated = {
+                    True: ("已载明", "is stated"),
+                    False: ("没有", "doesn't exist"),
+                    None: ("不知道有无", "isn't known to exist"),
+                }[reason.value]
                 yield Line(mark, self.say(f"{label}：{stated[0]}", f"{label} {stated[1]}"))
             case ir.Aggregate():
-                yield Line(mark, f"{self.aggregate(node)}{self.say('：', ': ')}{self.value(node.type, reason.value)}", tuple(self.members(reason)), is_group=True)
+                yield Line(
+                    mark,
+                    f"{self.aggregate(node)}{self.say('：', ': ')}{self.value(node.type, reason.value)}",
+                    tuple(self.members(reason)),
+                    is_group=True,
+                )
             case ir.Constant():
                 yield Line(mark, self.say("恒成立", "always") if reason.value else self.say("恒不成立", "never"))
             case ir.Choose() | ir.Table():
@@ -408,74 +305,69 @@ class Wording:
     def behind(self, *parts: Reason) -> Iterator[Line]:
         """How the two sides of a comparison came about."""
         for part in parts:
-            bare = _bare(part)
-            if isinstance(bare.node, ir.VariableRef):
-                if not bare.repeats:
-                    yield from self.definition(bare).children
-            elif not isinstance(bare.node, ir.Arithmetic | ir.Round) or bare.node.type is None:
-                yield from (line for line in self.calculation(bare) if line.children)
+            inner = bare(part)
+            if isinstance(inner.node, ir.VariableRef):
+                if not inner.repeats:
+                    yield from self.definition(inner).children
+            elif not isinstance(inner.node, ir.Arithmetic | ir.Round) or inner.node.type is None:
+                yield from (line for line in self.calculation(inner) if line.children)
             else:
-                yield from self.definitions(bare)
+                yield from self.definitions(inner)
 
     def statement(self, reason: Reason, want: bool) -> str:
         """`张三 是低保对象` / `愿意学习技能：否`."""
         label = self.label(reason) if reason.member == self.subject else self.labels[reason.node.id][self.lang]  # type: ignore[union-attr]
         node = reason.node
         assert isinstance(node, ir.FactRef | ir.VariableRef)
-        who = self.name(reason.member) if reason.member is not None else self.say("本地区" if node.scope == "area" else "本户", "the area" if node.scope == "area" else "the household")
+        who = (
+            self.name(reason.member)
+            if reason.member is not None
+            else self.say(
+                "本地区" if node.scope == "area" else "本户", "the area" if node.scope == "area" else "the household"
+            )
+        )
         if reason.value is None:
-            return self.say(f"{who} {'是否' if label.endswith(_NOUNS) else ''}{label}：不知道", f"{who}: {label}: not known")
+            return self.say(
+                f"{who} {'是否' if label.endswith(_NOUNS) else ''}{label}：不知道", f"{who}: {label}: not known"
+            )
         if self.zh and label.endswith(_NOUNS):
             return f"{who} {'是' if reason.value else '不是'}{label}"
-        return self.say(f"{who} {label}：{'是' if reason.value else '否'}", f"{who}: {label}: {'yes' if reason.value else 'no'}")
+        return self.say(
+            f"{who} {label}：{'是' if reason.value else '否'}", f"{who}: {label}: {'yes' if reason.value else 'no'}"
+        )
 
     def comparison(self, left: Reason, right: Reason, operator: str, want: bool, value: Any) -> str:
         wanted = operator if want else _INVERSE[operator]
         named = ir.FactRef | ir.VariableRef
-        if isinstance(_bare(left).node, ir.Constant) or (
-            isinstance(_bare(right).node, named) and not isinstance(_bare(left).node, named)
+        if isinstance(bare(left).node, ir.Constant) or (
+            isinstance(bare(right).node, named) and not isinstance(bare(left).node, named)
         ):
             left, right, wanted = right, left, {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(wanted, wanted)
         sign = _OPERATORS[wanted][self.lang]
         first, second = self.operand(left), self.operand(right)
         if value is want:
-            return f"{first} {sign} {second}"
+            return self.say(f"{first} {sign} {second}", f"{first} is {sign} {second}")
         must = self.say(f"须{sign} {second}", f"must be {sign} {second}")
-        if isinstance(_bare(left).node, ir.FactRef | ir.VariableRef | ir.ParameterRef):
-            bare = _bare(left)
-            shown = self.value(bare.node.type, bare.value)
-            first = f"{self.label(bare)}{self.say('：', ': ')}{shown}" if value is None else f"{self.label(bare)} {self.say('为', 'is')} {shown}"
+        if isinstance(bare(left).node, ir.FactRef | ir.VariableRef | ir.ParameterRef):
+            inner = bare(left)
+            shown = self.value(inner.node.type, inner.value)
+            first = (
+                f"{self.label(inner)}{self.say('：', ': ')}{shown}"
+                if value is None
+                else f"{self.label(inner)} {self.say('为', 'is')} {shown}"
+            )
         return f"{first}{self.say('；', '; ')}{must}"
 
     def one_of(self, term: Reason, options: int, want: bool, value: Any) -> str:
-        bare = _bare(term)
-        owner = bare.node.id if isinstance(bare.node, ir.FactRef | ir.VariableRef | ir.ParameterRef) else ""
-        label = self.label(bare) if owner else self.say("选择", "choice")
-        listed = self.say(" 或 ", " or ").join(self.option(option, owner) for option in choice_options(self.program, options))
+        inner = bare(term)
+        owner = inner.node.id if isinstance(inner.node, ir.FactRef | ir.VariableRef | ir.ParameterRef) else ""
+        label = self.label(inner) if owner else self.say("选择", "choice")
+        listed = self.say(" 或 ", " or ").join(
+            self.option(option, owner) for option in choice_options(self.program, options)
+        )
         is_ = self.say("为", "is")
-        shown = self.value(bare.node.type, bare.value, owner)
+        shown = self.value(inner.node.type, inner.value, owner)
         if value is want:
             return f"{label} {is_} {shown}"
         must = self.say(f"须{'' if want else '不'}为 {listed}", f"must {'' if want else 'not '}be {listed}")
         return f"{label} {is_} {shown}{self.say('；', '; ')}{must}"
-
-
-def _bare(reason: Reason) -> Reason:
-    """Without changes of scale, which nobody sees."""
-    while isinstance(reason.node, ir.Rescale):
-        reason = reason.children[0]
-    return reason
-
-
-def _same(reason: Reason, part: Reason) -> bool:
-    """Do both have the same settled value, whatever their scales?"""
-    if not (isinstance(reason.value, int) and isinstance(part.value, int)):
-        return False
-    first, second = reason.node.type, part.node.type
-    assert isinstance(first, NumberType)
-    assert isinstance(second, NumberType)
-    return Fraction(reason.value, first.scale) == Fraction(part.value, second.scale)
-
-
-def quantity(value: int, type_: NumberType, lang: str) -> str:
-    return show_quantity(Fraction(value, type_.scale), type_.unit, lang)

@@ -128,7 +128,8 @@ def shown(path: Path) -> str:
 def validated(shape: type[T], document: Any, name: str) -> T:
     """A document in its shape, or PolicyError with a place for everything that doesn't fit."""
     try:
-        return _adapter(shape).validate_python(document)
+        valid: T = _adapter(shape).validate_python(document)
+        return valid
     except ValidationError as error:
         raise PolicyError(list(_shape_errors(error, document, name))) from None
 
@@ -188,7 +189,7 @@ def _key_place(document: Any, path: tuple[str | int, ...]) -> Source | None:
     for step in path[:-1]:
         if isinstance(current, dict | list):
             try:
-                current = current[step]  # type: ignore[call-overload,index]
+                current = current[step]  # type: ignore[index]
             except (KeyError, IndexError, TypeError):
                 return None
     if isinstance(current, dict):

@@ -1,12 +1,13 @@
 """Read YAML so that every scalar keeps its place, and nothing in it means something else than it says.
 
 All scalars are text (`Scalar`); what they mean is decided by what is expected of them. Anchors, aliases, tags, merge keys,
-duplicate keys and deep nesting are refused, so a small file stays a small value.
+duplicate keys, keys without a value and deep nesting are refused, so a small file stays a small value.
 """
 
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ from pydantic_core import core_schema
 
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.source import Source, SourceFile
+from policyengine.text import Text
 
 LARGEST_FILE = 5_000_000  # bytes
 DEEPEST = 40
+MOST_PROBLEMS = 100  # in one file; what follows from so many helps nobody
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_SURPRISES = re.compile(r"[-+]?0\d+|\d+:\d\d(:\d\d)?|0x[0-9a-fA-F]+|0o?[0-7]+")
+_SURPRISES = re.compile(r"[-+]?0\d+|\d+:\d\d(:\d\d)?|0x[0-9a-fA-F]+|0o[0-7]+")
+_NOTHING = ("", "~", "null", "Null", "NULL")
+_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Scalar(str):
@@ -71,15 +76,42 @@ class Sequence(list[Any]):
 
 def read_file(path: Path, name: str) -> list[Any]:
     """The documents of a YAML file; `name` is how messages call it."""
+    return read_text(text_of(path, name), name)
+
+
+def text_of(path: Path, name: str) -> str:
+    """The text of a file, its lines ending in \\n. Raises PolicyError if it is no file, too large or not UTF-8."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise PolicyError([diagnostic("file-too-large", path=name, limit=f"{LARGEST_FILE:,}")])
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PolicyError([diagnostic("not-utf8", path=name, byte=str(error.start))]) from None
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would keep us waiting
+            raise PolicyError([diagnostic("unreadable-file", path=name, reason=Text("不是普通文件", "it isn't a regular file"))])
+        if status.st_size > LARGEST_FILE:
+            limit = f"{LARGEST_FILE // 1_000_000} MB"
+            raise PolicyError([diagnostic("file-too-large", path=name, limit=limit)])
+        data = path.read_bytes()
     except OSError as error:
-        raise PolicyError([diagnostic("unreadable-file", path=name, reason=error.strerror or "")]) from None
-    return read_text(text, name)
+        raise PolicyError([diagnostic("unreadable-file", path=name, reason=_reason(error))]) from None
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return _unix_lines(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        before = _unix_lines(data[: error.start].decode("utf-8"))
+        shown = SourceFile(name, before + _unix_lines(data[error.start :].decode("utf-8", "replace")))
+        raise PolicyError([diagnostic("not-utf8", Source(shown, len(before)))]) from None
+
+
+def _unix_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _reason(error: OSError) -> Text:
+    match error:
+        case FileNotFoundError():
+            return Text("没有这个文件", "there is no such file")
+        case PermissionError():
+            return Text("没有读取权限", "permission denied")
+        case _:
+            return Text(error.strerror or "？", error.strerror or "?")
 
 
 def read_text(text: str, name: str) -> list[Any]:
@@ -91,74 +123,149 @@ def read_text(text: str, name: str) -> list[Any]:
         _build(yaml.parse(text, Loader=_Loader), file, documents, found)
     except yaml.YAMLError as error:
         found.append(_syntax_error(error, file))
-    except RecursionError:
-        found.append(diagnostic("nested-too-deep", Source(file, 0), limit=str(DEEPEST)))
     if found:
         raise PolicyError(found)
     return documents
 
 
+# the parser's complaint -> ours, and what to do about it
+_COMPLAINTS: dict[str, tuple[Text, Text | None]] = {
+    "mapping values are not allowed in this context": (
+        Text("这里不该有 `:`", "a `:` isn't expected here"),
+        Text(
+            "同一层的键要对齐；含 `: ` 的文字请加引号；`:` 后要有空格",
+            "keys of one mapping begin in the same column, text with `: ` in it needs quotes, and a space follows the `:` of a key",
+        ),
+    ),
+    "did not find expected key": (
+        Text("这里应为键", "a key is expected here"),
+        Text("同一层的键要对齐；引号之后不能再有文字", "keys of one mapping begin in the same column, and nothing follows a closing quote"),
+    ),
+    "did not find expected '-' indicator": (
+        Text("这里应为 `-`", "a `-` is expected here"),
+        Text("同一列表的各项要对齐", "the items of one list begin in the same column"),
+    ),
+    "block sequence entries are not allowed in this context": (
+        Text("这里不该有列表", "a list isn't expected here"),
+        Text("列表请另起一行", "begin the list on a line of its own"),
+    ),
+    "did not find expected ',' or '}'": (
+        Text("`{` 没有闭合，或缺逗号", "a `{` isn't closed, or a comma is missing"),
+        None,
+    ),
+    "did not find expected ',' or ']'": (
+        Text("`[` 没有闭合，或缺逗号", "a `[` isn't closed, or a comma is missing"),
+        None,
+    ),
+    "found unexpected end of stream": (Text("引号没有闭合", "this quote isn't closed"), None),
+    "could not find expected ':'": (
+        Text("这个键后面缺 `:`", "this key has no `:`"),
+        Text("`:` 后要有空格", "a space follows the `:`"),
+    ),
+    "found unknown escape character": (
+        Text("双引号里的 `\\` 是转义", "in double quotes a `\\` begins an escape"),
+        Text("请用单引号", "use single quotes"),
+    ),
+    "did not find expected node content": (Text("这里应为值", "a value is expected here"), None),
+    "did not find expected <document start>": (
+        Text("文件到上一行已经结束", "the document has ended above"),
+        Text("是否缩进有误，或多了一个括号？", "is the indentation wrong, or a bracket too many?"),
+    ),
+}
+_TAB = (Text("缩进不能用制表符", "a tab can't indent"), Text("请用空格", "use spaces"))
+_FEATURES = ("while scanning an anchor", "while scanning an alias", "while scanning a tag")
+
+
 def _syntax_error(error: yaml.YAMLError, file: SourceFile) -> Diagnostic:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
-    start = 0
-    if mark is not None:
-        line = min(mark.line, len(file.line_starts) - 1)
-        start = min(file.line_starts[line] + mark.column, max(0, len(file.text) - 1))
-    return diagnostic("yaml-syntax", Source(file, start), problem=str(problem))
+    problem, context = str(getattr(error, "problem", None) or ""), str(getattr(error, "context", None) or "")
+    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if mark is None:  # a character that no YAML may have
+        bad = _UNPRINTABLE.search(file.text)
+        what = Text("有不可见的控制字符", "a control character")
+        return diagnostic("yaml-syntax", Source(file, bad.start() if bad else 0), problem=what)
+    if opened is not None and (context in _FEATURES or problem == "found undefined tag handle"):
+        return diagnostic("yaml-feature", _word(file, opened.index))
+    if opened is not None and problem in ("found unexpected end of stream", "could not find expected ':'"):
+        mark = opened  # where it began says more than where it was missed
+    last = max(0, len(file.text.rstrip()) - 1)
+    place = Source(file, min(mark.index, last))
+    sentence, hint = _COMPLAINTS.get(problem, (Text(problem, problem), None))
+    if problem == "found character that cannot start any token":
+        char = file.text[place.start : place.start + 1]
+        quotes = Text("请加引号", "put it in quotes")
+        sentence, hint = _TAB if char == "\t" else (Text(f"文字不能以 `{char}` 开头", f"text can't begin with `{char}`"), quotes)
+    elif opened is not None and context.startswith("while parsing a flow"):
+        bracket = Source(file, min(opened.index, last))
+        hint = hint or Text(f"括号开于 {bracket}", f"the bracket was opened at {bracket}")
+        if bracket.line < place.line:
+            hint, place = Text(f"请看此处至 {place} 之间", f"look between here and {place}"), bracket
+    return diagnostic("yaml-syntax", place, problem=sentence, hint=hint)
+
+
+def _word(file: SourceFile, start: int) -> Source:
+    """The stretch up to the next space or bracket."""
+    found = re.compile(r"[^\s\[\]{},]*").match(file.text, start)
+    return Source(file, start, max(1, found.end() - start if found else 1))
 
 
 def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found: list[Diagnostic]) -> None:
     """Turn parse events into values, without recursion."""
     stack: list[tuple[Any, Scalar | None]] = []  # open collections, each with the key that waits for its value
+    places: list[dict[str, Source]] = []  # for each of them, where its keys stand
 
     def put(value: Any, place: Source) -> None:
         if not stack:
             documents.append(value)
             return
         holder, key = stack[-1]
+        if isinstance(value, Scalar) and value.plain and value in _NOTHING and (key is not None or isinstance(holder, Sequence)):
+            item = Text("这一项", "this item")
+            found.append(diagnostic("empty-value", place_of(key) or place, key=item if key is None else f"`{key}`"))
         if isinstance(holder, Sequence):
             holder.append(value)
         elif key is None:
             if not isinstance(value, Scalar):
                 found.append(diagnostic("key-not-text", place))
                 value = Scalar.at(f"?{len(holder)}", place)
-            elif value in holder:
-                first = next(known for known in holder if known == value)
-                found.append(diagnostic("duplicate-key", place, key=str(value), first=str(first.place)))
+            elif (first := places[-1].get(value)) is not None:
+                found.append(diagnostic("duplicate-key", place, key=str(value), first=str(first)))
+            places[-1].setdefault(str(value), place)
             stack[-1] = (holder, value)
         else:
             holder[key] = value
             stack[-1] = (holder, None)
 
     for event in events:
+        if len(found) >= MOST_PROBLEMS:
+            return
         if isinstance(event, yaml.ScalarEvent):
             start, end = event.start_mark.index, event.end_mark.index
             place = Source(file, start, max(1, end - start))
-            plain = event.style is None
-            if event.anchor or (event.tag and event.tag != "!"):
-                found.append(diagnostic("yaml-feature", place))
-            value = Scalar.at(event.value, place, plain)
-            if plain and _SURPRISES.fullmatch(event.value):
-                found.append(diagnostic("yaml-surprise", place, text=event.value))
-            if plain and event.value == "<<" and stack and isinstance(stack[-1][0], Mapping) and stack[-1][1] is None:
+            if event.anchor or event.tag:
+                found.append(diagnostic("yaml-feature", _word(file, start)))
+            value = Scalar.at(event.value, place, plain=not event.style)  # None, or "" from the C parser
+            if value.plain and _SURPRISES.fullmatch(value):
+                found.append(diagnostic("yaml-surprise", place, text=str(value)))
+            if value.plain and value == "<<" and stack and isinstance(stack[-1][0], Mapping) and stack[-1][1] is None:
                 found.append(diagnostic("yaml-feature", place))
             put(value, place)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             place = Source(file, event.start_mark.index)
-            if event.anchor or (event.tag and event.tag != "!"):
-                found.append(diagnostic("yaml-feature", place))
+            if event.anchor or event.tag:
+                found.append(diagnostic("yaml-feature", _word(file, place.start)))
             collection: Mapping | Sequence = Mapping() if isinstance(event, yaml.MappingStartEvent) else Sequence()
             collection.place = place
             put(collection, place)
             stack.append((collection, None))
+            places.append({})
             if len(stack) > DEEPEST:
                 found.append(diagnostic("nested-too-deep", place, limit=str(DEEPEST)))
                 return
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             stack.pop()
+            places.pop()
         elif isinstance(event, yaml.AliasEvent):
-            place = Source(file, event.start_mark.index, event.end_mark.index - event.start_mark.index)
+            place = _word(file, event.start_mark.index)
             found.append(diagnostic("yaml-feature", place))
             put(Scalar.at("", place), place)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from policyengine.authoring.pack import PolicyPack, read_file, shown, validated
-from policyengine.authoring.reader import Scalar, place_of
+from policyengine.authoring.pack import PolicyPack, shown, validated
+from policyengine.authoring.reader import Scalar, place_of, read_file
 from policyengine.authoring.schema import (
     BenefitShape,
     IndicatorShape,
@@ -46,27 +46,39 @@ def apply_reform(pack: PolicyPack, reform: ReformShape) -> PolicyPack:
     benefits = _changed(pack.benefits, reform.benefits, BenefitShape, pack, found)
     indicators = _changed(pack.indicators, reform.indicators, IndicatorShape, pack, found)
     facts = dict(pack.facts)
-    for section, added in (
+    additions: tuple[tuple[dict[str, Any], Mapping[Any, Any]], ...] = (
         (facts, reform.add.facts),
         (parameters, reform.add.parameters),
         (variables, reform.add.variables),
         (indicators, reform.add.indicators),
         (benefits, {item.benefit: item for item in reform.add.benefits}),
-    ):
+    )
+    for section, added in additions:
         for key, item in added.items():
             if key in section:
                 first = next(known for known in section if known == key)
                 found.append(diagnostic("duplicate-id", place_of(key), id=str(key), first=str(place_of(first))))
-            section[key] = item  # type: ignore[index]
-    for section, removed in ((benefits, reform.remove.benefits), (indicators, reform.remove.indicators)):
+            section[key] = item
+    removals: tuple[tuple[dict[str, Any], tuple[Scalar, ...]], ...] = (
+        (benefits, reform.remove.benefits),
+        (indicators, reform.remove.indicators),
+    )
+    for section, removed in removals:
         for name in removed:
-            key = _target(name, section, found)
-            if key is not None:
-                del section[key]  # type: ignore[attr-defined]
+            target = _target(name, section, found)
+            if target is not None:
+                del section[target]
     if found:
         raise PolicyError(found)
     changed = replace(
-        pack, facts=facts, parameters=parameters, readings=readings, variables=variables, benefits=benefits, indicators=indicators
+        pack,
+        facts=facts,
+        parameters=parameters,
+        readings=readings,
+        variables=variables,
+        benefits=benefits,
+        indicators=indicators,
+        inherited=frozenset(key for key in pack.inherited if variables.get(key) == pack.variables.get(key)),
     )
     if changed.digest == pack.digest:
         raise PolicyError([diagnostic("no-effect", place_of(reform.reform), name=str(reform.reform))])
@@ -134,7 +146,8 @@ def apply_supplement(pack: PolicyPack, name: str, grades: str = "AB") -> PolicyP
         if figure.grade not in grades:
             found.append(diagnostic("grade-c", place_of(given), name=name))
             continue
-        stated = set(map(str, (pack.parameters[key].values or {}).values()))
+        values = pack.parameters[key].values
+        stated = set(map(str, values.values())) if values is not None else {"a scale or table"}
         if not stated <= {"not stated", "未载明"}:
             found.append(diagnostic("stated-figure", place_of(given), name=str(given)))
             continue

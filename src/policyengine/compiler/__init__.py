@@ -36,7 +36,7 @@ from policyengine.compiler.lower import (
 from policyengine.compiler.ranges import TooLarge, bounds
 from policyengine.compiler.symbols import Symbols
 from policyengine.compiler.tables import check_rows
-from policyengine.errors import Diagnostic, PolicyError, diagnostic, require_no_errors
+from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of, require_no_errors
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType
 from policyengine.text import Text, same
 from policyengine.units import RATIO, Unit, parse_unit
@@ -97,6 +97,7 @@ def examine(pack: PolicyPack, on: date) -> tuple[ir.Program | None, list[Diagnos
         variables=tuple(variables),
         benefits=tuple(_benefits(pack, definitions)),
         indicators=tuple(_indicators(pack, definitions)),
+        table_labels={key: item.label.text for key, item in pack.parameters.items() if item.bands or item.keys},
         places={key: str(item.place) for key, item in pack.provisions.items()},
     )
     return program, found
@@ -139,7 +140,7 @@ def _choice_fact(key: str, benefits: tuple[str, ...], pack: PolicyPack, scene: S
 
 def _needs(definition: Definition, definitions: Definitions, scene: Scene) -> tuple[set[str], list[Diagnostic]]:
     """The definitions a definition rests on, and the names in it that nobody knows."""
-    needed: set[str] = set()
+    needed: set[str] = {definition.like} if definition.like is not None else set()
     unknown: list[Diagnostic] = []
     for part in definition.parts:
         for name in ast.names_in(part.tree):
@@ -269,7 +270,7 @@ def _formula(definition: Definition, scene: Scene, found: list[Diagnostic]) -> N
         if definition.wants == "number":
             raise lowering.problem("not-a-number", part.tree.span, found=lowering.describe(value))
         return value
-    return _named(value, definition, lowering, part)
+    return _named(value, definition, lowering, part, scene)
 
 
 def _table(definition: Definition, scene: Scene, found: list[Diagnostic]) -> Node:
@@ -326,10 +327,10 @@ def _result(
     value = lowering.lower(part.tree)
     if not isinstance(value, Quotient) and not isinstance(value.type, NumberType):
         return value
-    return _named(value, definition, lowering, part, whole=False)
+    return _named(value, definition, lowering, part, scene)
 
 
-def _named(value: Node | Quotient, definition: Definition, lowering: Lowering, part: object, whole: bool = True) -> Node:
+def _named(value: Node | Quotient, definition: Definition, lowering: Lowering, part: object, scene: Scene) -> Node:
     """A number brought to the unit and rounding of what it is called."""
     from policyengine.compiler.definitions import Part
 
@@ -347,6 +348,9 @@ def _named(value: Node | Quotient, definition: Definition, lowering: Lowering, p
             raise lowering.problem("unit-mismatch", span, left=_text(value.unit), right=_text(unit))
     elif unit is not None:
         value = lowering.as_unit(value, unit, span)
+    elif definition.like is not None and isinstance(value, ir.Constant) and value.value == 0:
+        like = scene.types.get(definition.like)
+        value = lowering.as_unit(value, like.unit, span) if isinstance(like, NumberType) else value
     have = value.unit if isinstance(value, Quotient) else number(value).unit
     rule = definition.rounding
     if rule is not None:
@@ -354,7 +358,7 @@ def _named(value: Node | Quotient, definition: Definition, lowering: Lowering, p
             default = "0.01元" if have.is_money else "0.01%" if have == RATIO else "1"
             step = read_step(str(rule.to) if rule.to is not None else default, have)
         except FigureError as error:
-            raise Problem(diagnostic(error.code, place_of(rule.to), **error.values)) from None
+            raise Problem(diagnostic_of(error.code, place_of(rule.to), error.values)) from None
         return round_to(value, step, rule.direction)
     if have.power("yuan"):
         from fractions import Fraction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from policyengine.authoring import formula as ast
 from policyengine.authoring.formula import FormulaError, parse_formula
@@ -13,7 +13,7 @@ from policyengine.authoring.reader import Scalar, place_of
 from policyengine.authoring.schema import RoundingShape, VariableShape
 from policyengine.compiler.lower import locate
 from policyengine.compiler.symbols import Symbols
-from policyengine.errors import Diagnostic, diagnostic
+from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import Scope
 from policyengine.source import Source
 from policyengine.text import Text
@@ -51,6 +51,7 @@ class Definition:
     provisions: tuple[str, ...] = ()
     place: Source | None = None
     remaining: str | None = None
+    like: str | None = None  # a bare 0 takes the unit of this definition
     is_root: bool = False
 
     @property
@@ -75,6 +76,7 @@ class Definitions:
             self._variable(key, variable)
         for benefit in self.pack.benefits.values():
             for key, variable in benefit.variables.items():
+                self._check_id(key)
                 self._variable(key, variable)
             self._benefit(str(benefit.benefit))
         self._exclusions()
@@ -88,8 +90,13 @@ class Definitions:
         try:
             return Part(parse_formula(str(text)), text)
         except FormulaError as error:
-            self.found.append(diagnostic(error.code, locate(text, error.span), **dict(error.values)))
+            self.found.append(diagnostic_of(error.code, locate(text, error.span), dict(error.values)))
             return None
+
+    def _check_id(self, key: str) -> None:
+        """Ids with a dot are the compiler's own."""
+        if not (key.isascii() and key.replace("_", "a").isalnum() and not key[0].isdigit()):
+            self.found.append(diagnostic("bad-id", place_of(key), id=key[:60]))
 
     def add(self, definition: Definition) -> None:
         self.all[definition.id] = definition
@@ -163,6 +170,9 @@ class Definitions:
                 test = ast.Comparison((0, len(option)), ("=",), (ast.Name((0, len(by)), str(by)), ast.Name((0, len(option)), str(option))))
                 rows.append((Part(test, option), part, ()))
         zero = Part(parse_formula("0"), Scalar.at("0", None))
+        if len(shape.amount) == 1:
+            expected = Text("`by` 之外至少要有一个选项的公式", "there is a formula for at least one option beside `by`")
+            self.found.append(diagnostic("wrong-shape", place, key="amount", expected=expected))
         if rows:
             self.add(replace(base, rows=tuple(rows), otherwise=zero))
 
@@ -173,6 +183,8 @@ class Definitions:
                 continue
             if shape.rule == "choice":
                 self.choices[key] = tuple(members)
+            if shape.rule == "larger":
+                self._require_amounts(members, shape.benefits)
             before = {one: self.granted[one] for one in members}
             for index, one in enumerate(members):
                 others = [(position, other) for position, other in enumerate(members) if other != one]
@@ -185,7 +197,6 @@ class Definitions:
                                 continue
                         case "larger":
                             if one not in self.amounts or other not in self.amounts:
-                                self.found.append(diagnostic("no-amount", place_of(key), name=one))
                                 continue
                             sign = ">=" if position < index else ">"
                             larger = ast.Comparison(NOWHERE, (sign,), (_name(f"{other}.amount"), _name(f"{one}.amount")))
@@ -196,7 +207,9 @@ class Definitions:
                     lost.append(test)
                 if not lost:
                     continue
-                name = f"{one}.granted{'' if f'{one}.granted' not in self.all else index}"
+                name = f"{one}.granted"
+                while name in self.all:
+                    name += "_"
                 kept = tuple(ast.Invert(NOWHERE, test) for test in lost)
                 tree = ast.Connect(NOWHERE, "and", (_name(before[one]), *kept))
                 self._derive(name, one, shape.label.text, "granted", tree, tuple(map(str, shape.citations)), "condition")
@@ -215,14 +228,18 @@ class Definitions:
             self.add(Definition(left, scope, named, "variable", base, wants="number", provisions=cited))
             for step in shape.order:
                 key = str(step.id)
+                self._check_id(step.id or key)
                 label = step.label.text if step.label else Text(key, key)
                 if step.benefit is not None:
                     members = self._benefits((step.benefit,))
-                    if members is None or members[0] not in self.amounts:
+                    if members is None or not self._require_amounts(members, (step.benefit,)):
                         continue
                     one = members[0]
                     label = self.pack.benefits[one].label.text
-                    tree: ast.Ast = _call("min", _name(self.amounts[one]), _name(left))
+                    rest: ast.Ast = _name(left)
+                    if left == f"{chain}.base":  # what is left later on is never below 0
+                        rest = _call("max", ast.Figure(NOWHERE, _ZERO), rest)
+                    tree: ast.Ast = _call("min", _name(self.amounts[one]), rest)
                     self._cap(one, tree, shape.label.text, cited)
                     self._received(one)
                     paid: ast.Ast = _name(f"{one}.received")
@@ -256,9 +273,9 @@ class Definitions:
             scope: Scope = self.pack.benefits[members[0]].for_
             self.add(Definition(whole, scope, shape.label.text, "variable", ceiling, wants="number", provisions=cited))
             left: ast.Ast = _name(whole)
+            self._require_amounts(members, shape.benefits)
             for one in members:
                 if one not in self.amounts:
-                    self.found.append(diagnostic("no-amount", place_of(key), name=one))
                     continue
                 self._cap(one, _call("min", _name(self.amounts[one]), _call("max", ast.Figure(NOWHERE, _ZERO), left)), shape.label.text, cited)
                 self._received(one)
@@ -291,14 +308,22 @@ class Definitions:
         part = Part(tree, Scalar.at("", place_of(shape.benefit)))
         self.add(Definition(name, shape.for_, label, role, part, wants=wants, provisions=cited, is_root=root))
 
+    def _require_amounts(self, members: list[str], names: tuple[Scalar, ...]) -> bool:
+        without = [(one, name) for one, name in zip(members, names, strict=True) if one not in self.amounts]
+        self.found += [diagnostic("no-amount", name.place, name=one) for one, name in without]
+        return not without
+
     def _benefits(self, names: tuple[Scalar, ...]) -> list[str] | None:
-        """The ids of benefits for one scope."""
+        """The ids of benefits for one scope, each once."""
         keys: list[str] = []
         for name in names:
             symbol = self.symbols.find(str(name))
             if symbol is None or symbol.kind != "benefit":
                 unknown = self.symbols.unknown(str(name), name.place) if symbol is None else diagnostic("not-a-benefit", name.place)
                 self.found.append(unknown)
+            elif symbol.id in keys:
+                twice = Text("同一待遇写了两次", "the same benefit stands here twice")
+                self.found.append(diagnostic("wrong-shape", name.place, key=str(name), expected=twice))
             else:
                 keys.append(symbol.id)
         scopes = {self.pack.benefits[key].for_ for key in keys}
@@ -309,12 +334,19 @@ class Definitions:
     def _indicators(self) -> None:
         for key, shape in self.pack.indicators.items():
             cited = tuple(map(str, shape.citations))
-            common = {"scope": shape.for_, "label": shape.label.text, "provisions": cited, "place": place_of(key), "is_root": True}
+            common: dict[str, Any] = {
+                "scope": shape.for_,
+                "label": shape.label.text,
+                "provisions": cited,
+                "place": place_of(key),
+                "is_root": True,
+            }
 
-            def define(name: str, text: Scalar | None, wants: str, common: dict[str, object] = common, key: str = key) -> Part | None:
+            def define(name: str, text: Scalar | None, wants: str, common: dict[str, Any] = common, key: str = key) -> Part | None:
                 part = self.parse(text) if text is not None else None
                 if part is not None:
-                    self.add(Definition(f"{key}.{name}", role="indicator", formula=part, wants=wants, **common))  # type: ignore[arg-type]
+                    like = f"{key}.measure" if name == "target" else None
+                    self.add(Definition(f"{key}.{name}", role="indicator", formula=part, wants=wants, like=like, **common))  # type: ignore[arg-type]
                 return part
 
             define("applies", shape.applies, "condition")

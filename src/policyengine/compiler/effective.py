@@ -20,7 +20,7 @@ from policyengine.compiler.figures import (
     read_date,
 )
 from policyengine.compiler.lower import Scene, closed_range
-from policyengine.errors import Diagnostic, diagnostic
+from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Scope, Type
 from policyengine.source import Source
 from policyengine.text import Text
@@ -148,7 +148,7 @@ def _range(shape: Range | None, type_: NumberType | DateType, found: list[Diagno
         try:
             limits.append(None if text is None else ends(read_bound(str(text), type_).value)[0])
         except FigureError as error:
-            found.append(diagnostic(error.code, text.place if text is not None else None, **error.values))
+            found.append(diagnostic_of(error.code, text.place if text is not None else None, error.values))
             limits.append(None)
     if limits[0] is not None and limits[1] is not None and limits[0] > limits[1]:
         found.append(diagnostic("empty-range", place_of(shape.from_), text=f"{shape.from_} … {shape.to}"))
@@ -163,7 +163,7 @@ def in_force(dated: Mapping[Scalar, T], on: date, found: list[Diagnostic]) -> tu
         try:
             start = date.min if when == "always" else read_date(str(when))
         except FigureError as error:
-            found.append(diagnostic(error.code, place_of(when), **error.values))
+            found.append(diagnostic_of(error.code, place_of(when), error.values))
             continue
         if start <= on and (best is None or start >= best[0]):
             best = (start, value, when)
@@ -189,11 +189,11 @@ def _parameter(
         try:
             read_bound(str(text), type_)
         except FigureError as error:
-            found.append(diagnostic(error.code, text.place or place, **error.values))
+            found.append(diagnostic_of(error.code, text.place or place, error.values))
     allowed = _range(shape.range, type_, found)
-    text, _ = in_force(shape.values, on, found)
+    current, _ = in_force(shape.values, on, found)
     try:
-        bound = Bound("not stated", ANYTHING) if text is None else read_bound(str(text), type_)
+        bound = Bound("not stated", ANYTHING) if current is None else read_bound(str(current), type_)
     except FigureError:
         return None
     if shape.range is None and isinstance(type_, NumberType) and type_.unit == RATIO and bound.stated == "at least":
@@ -202,7 +202,7 @@ def _parameter(
             allowed = interval(ends(allowed)[0], type_.scale)
     value = meet(bound.value, allowed)
     if value is None or (bound.stated != "not stated" and not within(value, allowed)):
-        found.append(diagnostic("outside-range", place_of(text) or place, text=str(text)))
+        found.append(diagnostic("outside-range", place_of(current) or place, text=str(current)))
         return None
     scene.types[key] = type_
     scene.ranges[key] = closed_range(allowed, type_, "")
@@ -228,6 +228,7 @@ def _bands(key: str, shape: ParameterShape, on: date, scene: Scene, found: list[
         return
     figures = tuple(str(band.value) for bands in shape.bands.values() for band in bands)
     type_, asked = number_type(unit, shape.places, figures), number_type(argument, None)
+    _, in_force_since = in_force(shape.bands, on, found)
     for when, bands in shape.bands.items():
         rows: list[tuple[Number | None, bool, Number]] = []
         previous: int | None = None
@@ -242,9 +243,8 @@ def _bands(key: str, shape: ParameterShape, on: date, scene: Scene, found: list[
                 value = meet(bound.value, natural_range(type_))
                 rows.append((start, band.over is None, bound.value if value is None else value))
             except FigureError as error:
-                found.append(diagnostic(error.code, place, **error.values))
-        chosen, chosen_when = in_force(shape.bands, on, [])
-        if chosen is not None and chosen_when == when:
+                found.append(diagnostic_of(error.code, place, error.values))
+        if when == in_force_since:
             scene.scales.bands[key] = (asked, tuple(rows), type_)
     if key not in scene.scales.bands:  # before its first date nothing is stated
         scene.scales.bands[key] = (asked, ((None, True, natural_range(type_)),), type_)
@@ -262,27 +262,28 @@ def _cells(
     if not rows:
         found.append(diagnostic("missing-key", place, key="file"))
         return
-    type_ = number_type(unit, shape.places, tuple(str(row[-1]) for row in rows))
+    type_ = number_type(unit, shape.places, tuple(str(part) for row in rows for part in row))
     names = [str(name) for name in shape.keys]
     header = [str(name) for name in rows[0]]
     if header not in ([*names, "value"], [*names, "from", "value"], [*names, "value", "from"]):
         found.append(diagnostic("table-header", place_of(rows[0][0]), found=",".join(header), expected=",".join([*names, "value"])))
         return
     key_types: list[tuple[str, ChoiceType]] = []
-    for name in shape.keys:
-        type_of = _choice_of(str(name), pack, scene)
+    for key_name in shape.keys:
+        type_of = _choice_of(str(key_name), pack, scene)
         if type_of is None:
-            found.append(diagnostic("not-a-choice-name", name.place, name=str(name)))
+            found.append(diagnostic("not-a-choice-name", key_name.place, name=str(key_name)))
             return
-        key_types.append((str(name), type_of))
+        key_types.append((str(key_name), type_of))
     cells: dict[tuple[int, ...], tuple[date, Number]] = {}
+    stated: set[tuple[tuple[int, ...], date]] = set()
     for row in rows[1:]:
         where = place_of(row[0])
         if len(row) != len(header):
             found.append(diagnostic("table-row", where, number=str(len(row)), expected=str(len(header))))
             continue
         entry = dict(zip(header, row, strict=True))
-        bits = []
+        bits: list[int] = []
         for name, key_type in key_types:
             ids = scene.symbols.options.get(str(entry[name]), set()) & set(key_type.options)
             if len(ids) != 1:
@@ -295,29 +296,33 @@ def _cells(
                 start = read_date(str(entry["from"])) if "from" in entry else date.min
                 value = meet(read_bound(str(entry["value"]), type_).value, natural_range(type_))
             except FigureError as error:
-                found.append(diagnostic(error.code, where, **error.values))
+                found.append(diagnostic_of(error.code, where, error.values))
                 continue
             if value is None:
                 found.append(diagnostic("outside-range", where, text=str(entry["value"])))
-            elif tuple(bits) in cells and cells[tuple(bits)][0] == start:
+            elif (tuple(bits), start) in stated:
                 found.append(diagnostic("table-duplicate", where, keys=", ".join(map(str, row))))
-            elif start <= on and (tuple(bits) not in cells or cells[tuple(bits)][0] < start):
-                cells[tuple(bits)] = (start, value)
+            else:
+                stated.add((tuple(bits), start))
+                if start <= on and (tuple(bits) not in cells or cells[tuple(bits)][0] < start):
+                    cells[tuple(bits)] = (start, value)
     otherwise: Number | None = None
     if shape.otherwise is not None:
         try:
-            otherwise = meet(read_bound(str(shape.otherwise), type_).value, natural_range(type_))
+            otherwise = meet(read_bound(str(shape.otherwise), type_).value, _range(shape.range, type_, found))
         except FigureError as error:
-            found.append(diagnostic(error.code, shape.otherwise.place, **error.values))
+            found.append(diagnostic_of(error.code, shape.otherwise.place, error.values))
     else:
         combinations = 1
         for _, key_type in key_types:
             combinations *= len(key_type.options)
+        for combination, _ in stated:  # before its first date a combination isn't stated
+            cells.setdefault(combination, (date.min, natural_range(type_)))
         if len(cells) < combinations:
             found.append(diagnostic("table-incomplete", place, id=key, missing=str(combinations - len(cells))))
     scene.scales.cells[key] = (
         tuple(key_types),
-        tuple((bits, value) for bits, (_, value) in sorted(cells.items())),
+        tuple((combination, value) for combination, (_, value) in sorted(cells.items(), key=lambda cell: cell[0])),
         otherwise,
         type_,
     )

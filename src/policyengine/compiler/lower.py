@@ -14,7 +14,7 @@ from policyengine.authoring.reader import Scalar
 from policyengine.compiler.figures import FigureError, closed, number_type, read_number
 from policyengine.compiler.ranges import TooLarge, bounds
 from policyengine.compiler.symbols import KIND, Symbols
-from policyengine.errors import Diagnostic, diagnostic
+from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope, Type
 from policyengine.source import Source
 from policyengine.text import Text
@@ -30,6 +30,7 @@ FUNCTIONS = {
     "yearly": "yearly", "按年": "yearly", "monthly": "monthly", "按月": "monthly",
     "years_between": "years", "周岁": "years", "months_between": "months", "月数": "months",
     "days_between": "days", "天数": "days",
+    "year_of": "year", "年份": "year", "month_of": "month", "月份": "month", "day_of": "day", "日数": "day",
     "progressive": "progressive", "分段累进": "progressive", "lookup": "lookup", "分档": "lookup",
     "table": "table", "查表": "table",
     "entitled": "entitled", "享受": "entitled", "received": "received", "所得": "received",
@@ -99,7 +100,7 @@ def number(node: Node) -> NumberType:
 
 def locate(text: Scalar | str, span: ast.Span) -> Source | None:
     """Where a span of a formula stands in its file, also when YAML has folded its lines."""
-    place = getattr(text, "place", None)
+    place: Source | None = getattr(text, "place", None)
     if place is None:
         return None
     raw = place.file.text[place.start : place.start + place.length]
@@ -130,9 +131,8 @@ class Lowering:
 
     # errors
 
-    def problem(self, code: str, span: ast.Span, **values: str | Text) -> Problem:
-        hint = values.pop("hint", None)
-        return Problem(diagnostic(code, locate(self.text, span), hint=hint if isinstance(hint, Text) else None, **values))
+    def problem(self, code: str, span: ast.Span, hint: Text | None = None, **values: str | Text) -> Problem:
+        return Problem(diagnostic_of(code, locate(self.text, span), values, hint=hint))
 
     # what a formula must come to
 
@@ -369,16 +369,44 @@ class Lowering:
             return None
         return None
 
-    def choose(self, tree: ast.IfElse) -> Node:
+    def choose(self, tree: ast.IfElse) -> Node | Quotient:
         condition = self.condition(tree.condition)
         then, otherwise = self.lower(tree.then), self.lower(tree.otherwise)
-        for node in (then, otherwise):
-            if isinstance(node, Quotient):
-                raise self.problem("quotient-needs-rounding", node.span)
-        assert not isinstance(then, Quotient)
-        assert not isinstance(otherwise, Quotient)
+        if isinstance(then, Quotient) or isinstance(otherwise, Quotient):
+            return self.choose_quotient(condition, then, otherwise, tree.span)
         then, otherwise = self.same_type([then, otherwise], tree.span)
         return ir.Choose(then.type, condition, then, otherwise)
+
+    def choose_quotient(
+        self, condition: Node, then: Node | Quotient, otherwise: Node | Quotient, span: ast.Span
+    ) -> Quotient:
+        """A quotient in a branch is rounded where the whole is: both branches become quotients."""
+        one = ir.Constant(NumberType(RATIO, 1), 1)
+        parts = []
+        for branch in (then, otherwise):
+            if not isinstance(branch, Quotient) and not isinstance(branch.type, NumberType):
+                raise self.problem("branches-differ", span, left=self.describe(then), right=self.describe(otherwise))
+            parts.append(branch if isinstance(branch, Quotient) else Quotient(branch, one, span))
+        a, b = parts
+        if number(a.denominator).unit != number(b.denominator).unit:
+            if b.denominator is one:
+                b = self._over(b.numerator, number(a.denominator), span)
+            elif a.denominator is one:
+                a = self._over(a.numerator, number(b.denominator), span)
+            else:
+                raise self.problem("quotient-needs-rounding", span)
+        above, below = self.aligned([a.numerator, b.numerator], span), self.aligned([a.denominator, b.denominator], span)
+        return Quotient(
+            ir.Choose(above[0].type, condition, above[0], above[1]), ir.Choose(below[0].type, condition, below[0], below[1]), span
+        )
+
+    def _over(self, node: Node, like: NumberType, span: ast.Span) -> Quotient:
+        """A plain number as a quotient by one of another's unit: 5 yuan is 5 yuan·person ÷ 1 person."""
+        unit_one = ir.Constant(NumberType(like.unit, 1), 1)
+        above = ir.Arithmetic(
+            NumberType(number(node).unit * like.unit, number(node).scale), "multiply", (node, unit_one)
+        )
+        return Quotient(above, unit_one, span)
 
     def same_type(self, nodes: list[Node], span: ast.Span) -> list[Node]:
         """Branches brought to one type: one unit and scale, one set of options."""
@@ -476,6 +504,7 @@ class Lowering:
     def call(self, tree: ast.Call) -> Node:
         function = FUNCTIONS.get(tree.function.name)
         counts = {"min": (2, 99), "max": (2, 99), "yearly": (1, 1), "monthly": (1, 1), "entitled": (1, 1), "received": (1, 1)}
+        counts |= {"year": (1, 1), "month": (1, 1), "day": (1, 1)}
         least, most = counts.get(function or "", (2, 9 if function == "table" else 2))
         if function is None:
             raise self.problem(
@@ -489,11 +518,14 @@ class Lowering:
                 which: Literal["min", "max"] = "min" if function == "min" else "max"
                 return ir.Arithmetic(number(parts[0]), which, tuple(parts))
             case "half_up" | "up" | "down":
-                return self.rounding(tree, function)  # type: ignore[arg-type]
+                return self.rounding(tree, function)
             case "yearly" | "monthly":
                 return self.converted(tree, function)
             case "years" | "months" | "days":
-                return self.elapsed(tree, function)  # type: ignore[arg-type]
+                return self.elapsed(tree, function)
+            case "year" | "month" | "day":
+                kind = {"year": YEARS, "month": MONTHS, "day": DAYS}[function]
+                return ir.DatePart(NumberType(kind, 1), function, self.date(tree.arguments[0]))
             case "progressive" | "lookup":
                 return self.banded(tree, function == "progressive")
             case "table":
@@ -524,14 +556,15 @@ class Lowering:
         return product
 
     def elapsed(self, tree: ast.Call, unit: Literal["years", "months", "days"]) -> Node:
-        parts = []
-        for argument in tree.arguments:
-            node = self.lower(argument)
-            if isinstance(node, Quotient) or not isinstance(node.type, DateType):
-                raise self.problem("not-a-date", argument.span, found=self.describe(node))
-            parts.append(node)
+        parts = [self.date(argument) for argument in tree.arguments]
         kind = {"years": YEARS, "months": MONTHS, "days": DAYS}[unit]
         return ir.Elapsed(NumberType(kind, 1), unit, parts[0], parts[1])
+
+    def date(self, tree: ast.Ast) -> Node:
+        node = self.lower(tree)
+        if isinstance(node, Quotient) or not isinstance(node.type, DateType):
+            raise self.problem("not-a-date", tree.span, found=self.describe(node))
+        return node
 
     def scale_name(self, argument: ast.Ast, known: dict[str, Callable[[], object]] | set[str]) -> str:
         if isinstance(argument, ast.Name):

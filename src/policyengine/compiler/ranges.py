@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from policyengine import ir, values
-from policyengine.compiler.figures import LARGEST_HOUSEHOLD, LARGEST_YEARS
+from policyengine.compiler.figures import LARGEST_HOUSEHOLD, LARGEST_YEARS, closed
+from policyengine.units import RATIO
 from policyengine.values import Number
 
 LARGEST = 2**63 - 1
@@ -87,13 +88,17 @@ def _bounds(node: ir.Node, known: Mapping[str, Number]) -> Number:
             return values.interval(1, LARGEST_HOUSEHOLD)
         case ir.Bands(argument=argument, bands=bands, progressive=progressive):
             inner = bounds(argument, known)
-            rates = _hulls([_closed(band.value) for band in bands])
+            kind = ir.NumberType(RATIO, 10**4) if progressive else node.type
+            rates = _hulls([closed(band.value, kind) for band in bands])
             return values.multiply(values.hull(inner, 0), values.hull(rates, 0)) if progressive else rates
         case ir.Cells(cells=cells, otherwise=missing):
-            parts = [_closed(value) for _, value in cells] + ([_closed(missing)] if missing is not None else [])
+            parts = [closed(value, node.type) for _, value in cells]
+            parts += [closed(missing, node.type)] if missing is not None else []
             return _hulls(parts)
         case ir.Elapsed(unit=unit):
             return values.interval(0, 2 * LARGEST_YEARS * {"years": 1, "months": 12, "days": 366}[unit])
+        case ir.DatePart(part=part):
+            return {"year": values.interval(1850, 2150), "month": values.interval(1, 12), "day": values.interval(1, 31)}[part]
         case ir.Logic() | ir.Compare() | ir.OneOf() | ir.IsKnown():
             return values.interval(0, 1)
     raise AssertionError(node)
@@ -105,7 +110,3 @@ def _hulls(parts: list[Number]) -> Number:
         total = values.hull(total, part)
     return total
 
-
-def _closed(value: Number) -> Number:
-    low, high = values.ends(value)
-    return values.interval(-(10**12) if low is None else low, 10**12 if high is None else high)

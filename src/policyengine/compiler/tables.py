@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from policyengine import ir, values
+from policyengine.units import RATIO
 from policyengine.values import Truth
 
 MOST_CASES = 50_000
@@ -67,7 +68,7 @@ def _difference(left: ir.Node, right: ir.Node) -> ir.Node:
     """One atom for a comparison of two quantities, whichever way round it is written."""
     assert isinstance(left.type, ir.NumberType | ir.DateType | ir.ChoiceType)
     first, second = sorted((left, right), key=repr)
-    type_ = left.type if isinstance(left.type, ir.NumberType) else ir.NumberType(ir.Unit(), 1)
+    type_ = left.type if isinstance(left.type, ir.NumberType) else ir.NumberType(RATIO, 1)
     return ir.Arithmetic(type_, "subtract", (first, second))
 
 

@@ -165,6 +165,8 @@ def _compile(node: Node, person: bool, ev: Evaluator) -> Evaluate:
             return _cells(node, [go(key) for key in keys])
         case ir.Elapsed(unit=unit, start=start, end=end):
             return _elapsed(unit, go(start), go(end))
+        case ir.DatePart(part=part, term=term):
+            return _date_part(part, go(term))
         case ir.IsKnown(fact=fact):
             place = ev.layout.absent[fact.id]
             return _getter(place) if (fact.scope == "person") == person else _outer(place)
@@ -186,7 +188,7 @@ def _logic(operator: str, terms: list[Evaluate]) -> Evaluate:
         inner = terms[0]
 
         def invert(env: Environment) -> Truth:
-            value = inner(env)
+            value: Truth = inner(env)
             return None if value is None else not value
 
         return invert
@@ -240,7 +242,7 @@ def _one_of(term: Evaluate, mask: int) -> Evaluate:
 
 def _rescale(term: Evaluate, factor: int) -> Evaluate:
     def rescale(env: Environment) -> Number:
-        value = term(env)
+        value: Number = term(env)
         return value * factor if type(value) is int else values.times(value, factor)
 
     return rescale
@@ -265,20 +267,22 @@ def _arithmetic(operator: str, terms: list[Evaluate]) -> Evaluate:
     if operator == "multiply":
 
         def multiply(env: Environment) -> Number:
-            a, b = left(env), right(env)
+            a: Number = left(env)
+            b: Number = right(env)
             return a * b if type(a) is int and type(b) is int else values.multiply(a, b)
 
         return multiply
     if operator == "subtract":
 
         def subtract(env: Environment) -> Number:
-            a, b = left(env), right(env)
+            a: Number = left(env)
+            b: Number = right(env)
             return a - b if type(a) is int and type(b) is int else values.subtract(a, b)
 
         return subtract
 
     def add(env: Environment) -> Number:
-        total = left(env)
+        total: Number = left(env)
         for term in terms[1:]:
             total = values.add(total, term(env))
         return total
@@ -536,6 +540,23 @@ def whole(unit: str, first: int, last: int) -> int:
     a, b = date.fromordinal(first), date.fromordinal(last)
     months = (b.year - a.year) * 12 + b.month - a.month - (b.day < a.day)
     return months // 12 if unit == "years" else months
+
+
+def _date_part(part: str, term: Evaluate) -> Evaluate:
+    def date_part(env: Environment) -> Number:
+        value = term(env)
+        low, high = values.ends(value)
+        first = None if low is None else date.fromordinal(low)
+        last = None if high is None else date.fromordinal(high)
+        if part == "year":
+            return values.interval(first.year if first else None, last.year if last else None)
+        if first is None or last is None or first.year != last.year:
+            return values.interval(1, 12 if part == "month" else 31)
+        if part == "month":
+            return values.interval(first.month, last.month)
+        return values.interval(first.day, last.day) if first.month == last.month else values.interval(1, 31)
+
+    return date_part
 
 
 def never_holds(program: ir.Program, condition: str, pinned: dict[Node, int] | None = None) -> bool:

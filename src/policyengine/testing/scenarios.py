@@ -87,12 +87,14 @@ def run_scenario(
 def _decide(pack: Pack, scenario: ScenarioShape) -> Iterator[tuple[str, Decision]]:
     on, beyond = str(scenario.on), scenario.beyond_term
     household = dict(scenario.household or {})
+    parameters = {str(key): value for key, value in scenario.parameters.items()}
+    readings = {str(key): value for key, value in scenario.readings.items()}
     if scenario.area is not None or "area" in scenario.expect:
         area = scenario.area or {}
         household["area"] = area
-        yield "area", pack.decide_area(area, on=on, parameters=scenario.parameters, readings=scenario.readings, beyond_term=beyond)
+        yield "area", pack.decide_area(area, on=on, parameters=parameters, readings=readings, beyond_term=beyond)
     if scenario.household is not None:
-        yield "household", pack.decide(household, on=on, parameters=scenario.parameters, readings=scenario.readings, beyond_term=beyond)
+        yield "household", pack.decide(household, on=on, parameters=parameters, readings=readings, beyond_term=beyond)
 
 
 def _compare(entity: str, expected: Any, decisions: dict[str, Decision], scenario: ScenarioShape) -> Iterator[Failure]:
@@ -108,14 +110,15 @@ def _compare(entity: str, expected: Any, decisions: dict[str, Decision], scenari
     for name, want in expected.items():
         item = _find(decision, entity, str(name))
         if item is None:
-            labels = {result.label.zh for result in (*decision.entitlements, *decision.indicators)}
+            labels = {result.label.zh for result in decision.entitlements} | {result.label.zh for result in decision.indicators}
             near = closest(str(name), labels)
             raise PolicyError([diagnostic("unknown-result", place_of(name), name=f"{name}{f' ({near}?)' if near else ''}")])
         yield from _one(decision, entity, item, want)
 
 
 def _find(decision: Decision, entity: str, name: str) -> Entitlement | IndicatorResult | None:
-    for result in (*decision.entitlements, *decision.indicators):
+    results: tuple[Entitlement | IndicatorResult, ...] = (*decision.entitlements, *decision.indicators)
+    for result in results:
         key = result.benefit if isinstance(result, Entitlement) else result.indicator
         if result.entity == entity and name in (key, result.label.zh, result.label.en):
             return result

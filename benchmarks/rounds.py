@@ -1,0 +1,55 @@
+"""Measure several things side by side: every round times each of them in turn, so that a busy machine slows all alike."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measured:
+    """microseconds: median over the rounds. ratio: median over the rounds of this one's time by the yardstick's."""
+
+    microseconds: float
+    ratio: float
+
+
+def side_by_side(subjects: Mapping[str, Callable[[], int]], yardstick: str, rounds: int) -> dict[str, Measured]:
+    """Each subject does one pass and returns how many decisions that were; it is repeated to take some milliseconds."""
+    repeats = {name: _repeats(subject) for name, subject in subjects.items()}
+    times: dict[str, list[float]] = {name: [] for name in subjects}
+    gc.collect()
+    for _ in range(rounds):
+        for name, subject in subjects.items():
+            times[name].append(_time(subject, repeats[name]))
+    return {
+        name: Measured(
+            statistics.median(own) * 1e6,
+            statistics.median(mine / other for mine, other in zip(own, times[yardstick], strict=True)),
+        )
+        for name, own in times.items()
+    }
+
+
+def _time(subject: Callable[[], int], repeats: int) -> float:
+    """Seconds for one decision."""
+    start, decisions = time.perf_counter(), 0
+    for _ in range(repeats):
+        decisions += subject()
+    return (time.perf_counter() - start) / decisions
+
+
+def _repeats(subject: Callable[[], int], enough: float = 0.02) -> int:
+    """How many passes take about 20 ms; warms up on the way."""
+    repeats = 1
+    while True:
+        start = time.perf_counter()
+        for _ in range(repeats):
+            subject()
+        took = time.perf_counter() - start
+        if took >= enough:
+            return repeats
+        repeats *= max(2, int(enough / max(took, 1e-6)))

@@ -1,0 +1,5 @@
+"""`python -m policyengine` is the command line."""
+
+from policyengine.cli import main
+
+main()
