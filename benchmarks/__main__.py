@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -98,4 +97,4 @@ def _zen(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

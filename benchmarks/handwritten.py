@@ -1,4 +1,4 @@
-"""Medical assistance of 淄博 as a function written by hand for it, with the readings taken: what an engine costs, it costs more.
+"""Medical assistance of 淄博 as a function written by hand, with the readings taken: the yardstick.
 
 It reads the same dictionary, counts in whole fen, rounds half up where the plan's figures are rounded, and returns
 yuan. It knows nothing of what isn't given, explains nothing, and checks only that no money is finer than a fen.

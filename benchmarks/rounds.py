@@ -1,4 +1,4 @@
-"""Measure several things side by side: every round times each of them in turn, so that a busy machine slows all alike."""
+"""Measure things side by side: every round times each of them in turn, so that a busy machine slows all alike."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""Medical assistance of 淄博 as decision models for zen-engine (GoRules): a decision table in a graph, and one expression node."""
+"""Medical assistance of 淄博 as decision models for zen-engine (GoRules), with a decision table and without."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import zen
@@ -92,7 +93,7 @@ def _compiled(*nodes: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
     every = [_node("in", "inputNode", {}), *nodes, _node("out", "outputNode", {})]
     edges = [
         {"id": f"{one['id']}-{next_['id']}", "type": "edge", "sourceId": one["id"], "targetId": next_["id"]}
-        for one, next_ in zip(every, every[1:], strict=False)
+        for one, next_ in pairwise(every)
     ]
     decision = zen.ZenEngine().create_decision(zen.ZenDecisionContent(json.dumps({"nodes": every, "edges": edges})))
     evaluate: Callable[[dict[str, Any]], Any] = decision.evaluate

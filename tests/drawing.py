@@ -22,11 +22,11 @@ T = TypeVar("T")
 EFFECTIVE = date(2018, 6, 1)
 CONDITION, DATE = ConditionType(), DateType()
 YUAN_EACH = YUAN / PERSONS
-OPTIONS = ("none", "low", "middle", "high", "other")
+OPTIONS = ("nought", "low", "middle", "high", "other")
 CHOICES = (
-    ChoiceType(("none", "other")),
+    ChoiceType(("nought", "other")),
     ChoiceType(("low", "middle", "high")),
-    ChoiceType(("none", "low", "high")),
+    ChoiceType(("nought", "low", "high")),
 )
 SCALES: dict[Unit, tuple[int, ...]] = {RATIO: (10_000, 100), YUAN: (100,), YUAN_EACH: (100,), PERSONS: (1,), YEARS: (1,), MONTHS: (1,), DAYS: (1,), RANK: (1,)}  # fmt: skip
 UNITS = (YUAN, YUAN_EACH, RATIO, PERSONS, YEARS, MONTHS, DAYS, RANK)

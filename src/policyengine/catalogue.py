@@ -104,13 +104,19 @@ CATALOGUE: dict[str, Entry] = {
         "round it, or declare more `places`", "请先取整，或声明更多小数位 `places`",
     ),
     "empty-range": _error("`{text}` leaves nothing: the lower end is above the upper", "`{text}` 是空区间：下端大于上端"),
-    "outside-range": _error("`{text}` is outside the declared range", "`{text}` 超出声明的范围"),
+    "outside-range": _error(
+        "`{text}` is outside the declared range", "`{text}` 超出声明的范围",
+        "without a `range`, figures are at least 0, and durations at most 150 years", "没有写 `range` 时，数值不小于 0，期间不超过 150 年",
+    ),
     "unknown-unit": _error(
         "`{unit}` isn't a unit", "`{unit}` 不是单位",
         "for example yuan/person/year, ratio, years, persons, households, items", "例如 元/人/年、比例、岁、人、户、个",
     ),
     "unit-mismatch": _error("the units don't fit: {left} and {right}", "单位不符：{left} 与 {right}"),
-    "cannot-convert": _error("{want} can't convert {unit}", "{want} 不能换算 {unit}"),
+    "cannot-convert": _error(
+        "`{want}` can't convert {unit}", "`{want}` 不能换算{unit}",
+        "yearly(…) takes what is per month, monthly(…) what is per year", "按年(…) 用于每月的量，按月(…) 用于每年的量",
+    ),
     "too-large": _error(
         "a result of this formula may not fit into 64 bits", "此公式的结果可能超出 64 位整数",
         "declare narrower ranges for its facts, or round an intermediate result in a variable of its own",
@@ -122,7 +128,9 @@ CATALOGUE: dict[str, Entry] = {
         "`{found}` isn't expected here", "这里不该出现 `{found}`",
         "check brackets and operators; Chinese keywords need a space around them", "请检查括号和运算符；中文关键字两边要空格",
     ),
-    "formula-ends": _error("the formula ends too early", "公式没有写完"),
+    "formula-ends": _error(
+        "the formula ends too early", "公式没有写完", "a value, a closing bracket or an `else` is missing", "缺少值、右括号或 `否则`",
+    ),
     "formula-too-long": _error(
         "the formula has {length} characters; {limit} are allowed", "公式有 {length} 个字符；上限 {limit}",
         "split it into variables", "请拆成几个变量",
@@ -130,30 +138,50 @@ CATALOGUE: dict[str, Entry] = {
     "formula-too-deep": _error("the formula is nested deeper than {limit} levels", "公式嵌套超过 {limit} 层", "split it into variables", "请拆成几个变量"),
     "unknown-name": _error("unknown name `{name}`", "未知的名称 `{name}`"),
     "ambiguous-name": _error("`{name}` stands for several things: {ids}", "`{name}` 有多个含义：{ids}", "use the id", "请用标识"),
-    "unknown-function": _error("unknown function `{name}`", "未知的函数 `{name}`"),
-    "wrong-arguments": _error("`{name}` doesn't take {number} arguments", "`{name}` 不接受 {number} 个参数"),
+    "unknown-function": _error(
+        "unknown function `{name}`", "未知的函数 `{name}`",
+        "there are min, max, round, round_up, round_down, yearly, monthly, years_between, months_between, days_between, "
+        "progressive, lookup, table, entitled and received",
+        "有：最小、最大、四舍五入、向上取整、向下取整、按年、按月、周岁、月数、天数、分段累进、分档、查表、享受、所得",
+    ),
+    "wrong-arguments": _error(
+        "the number of arguments of `{name}` can't be {number}", "`{name}` 的参数个数不能是 {number}",
+    ),
     "option-alone": _error(
         "`{name}` is an option; it can only be compared with its choice", "`{name}` 是选项，只能与它的选择作比较",
-        "for example `school_stage == {name}`", "例如 `学段 == {name}`",
+        "say of which choice: `<choice> == {name}`", "请写明是哪个选择：`<选择> == {name}`",
     ),
     "unknown-option": _error("`{name}` isn't one of the options {options}", "`{name}` 不在选项 {options} 之中"),
     "scale-alone": _error(
         "`{name}` is a scale or table", "`{name}` 是分档表", "use progressive(x, {name}), lookup(x, {name}) or table({name}, …)",
         "请用 分段累进(x, {name})、分档(x, {name}) 或 查表({name}, …)",
     ),
-    "not-a-scale": _error("this isn't a scale or table that fits", "这不是可用的分档表"),
+    "not-a-scale": _error(
+        "this isn't a scale or table that fits", "这不是可用的分档表",
+        "progressive takes a parameter with `bands` whose values are ratios, lookup one with `bands`, table one with `keys`",
+        "分段累进 用值为比例的 `bands` 参数，分档 用 `bands` 参数，查表 用 `keys` 参数",
+    ),
     "not-a-value": _error(
         "`{name}` is a {kind} and has no value here", "`{name}` 是{kind}，在这里没有值",
-        "for a benefit write entitled({name}) or received({name})", "待遇请写 享受({name}) 或 所得({name})",
+        "a benefit is used as entitled({name}) or received({name}), an indicator not at all", "待遇请写 享受({name}) 或 所得({name})；指标不能用于公式",
     ),
-    "not-a-benefit": _error("this isn't a benefit", "这不是待遇"),
+    "not-a-benefit": _error(
+        "this isn't a benefit", "这不是待遇",
+        "the id or label of a benefit of this pack stands here", "这里应为本规则包一项待遇的标识或名称",
+    ),
     "no-amount": _error("the benefit `{name}` has no amount", "待遇 `{name}` 没有金额"),
-    "not-a-condition": _error("a condition is expected here, this is {found}", "这里应为条件，而这是{found}"),
+    "not-a-condition": _error(
+        "a condition is expected here, this is {found}", "这里应为条件，而这是{found}",
+        "compare it with something, such as `… > 0`", "请与某值比较，例如 `… > 0`",
+    ),
     "not-a-number": _error("a number is expected here, this is {found}", "这里应为数值，而这是{found}"),
     "not-a-date": _error("a date is expected here, this is {found}", "这里应为日期，而这是{found}"),
     "not-a-choice": _error("a choice is expected here, this is {found}", "这里应为选择，而这是{found}"),
     "not-a-choice-name": _error("`{name}` isn't a choice fact or a choice variable with `options`", "`{name}` 不是选择型事实，也不是带 `options` 的变量"),
-    "cannot-compare": _error("{found} can't be compared by size", "{found}不能比较大小"),
+    "cannot-compare": _error(
+        "{found} can't be compared by size", "{found}不能比较大小",
+        "a choice is compared with `==`; a condition stands by itself or after `not`", "选择用 `==` 比较；条件直接写，或写 `非 …`",
+    ),
     "branches-differ": _error("the branches differ: {left} and {right}", "两个分支类型不同：{left} 与 {right}"),
     "wrong-scope": _error(
         "`{name}` belongs to the {scope}; this formula is about the {here}", "`{name}` 属于{scope}，而此公式是关于{here}的",
@@ -162,10 +190,13 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "others-need-person": _error("`other members` needs a person's formula", "`其他成员` 只能用于个人的公式"),
     "rank-needs-person": _error("`rank by` needs a person's formula", "`位次 按` 只能用于个人的公式"),
-    "aggregate-needs-where": _error("`{word} of members` needs a `where`", "`{word} 于 成员` 需要 `其中`"),
+    "aggregate-needs-where": _error(
+        "`{word}` needs a condition", "`{word}` 需要条件",
+        "write `any of members where …`", "请写 `任一 于 成员 其中 …`",
+    ),
     "needs-default": _error(
-        "`{word} … of members` needs a default for when there is nobody", "`{word} … 于 成员` 需要在没有人时的缺省值",
-        "add `default 0元` at the end", "在末尾加 `缺省 0元`",
+        "`{word}` of members needs a default for when there is nobody", "成员的 `{word}` 需要没有人时的缺省值",
+        "add `default 0` at the end", "在末尾加 `缺省 0`",
     ),
     "is-known-needs-optional": _error(
         "`is known` is for facts declared `optional: true`", "`已知` 只用于声明了 `optional: true` 的事实",
@@ -178,7 +209,8 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "division-by-zero": _error(
         "the divisor may be 0 or less", "除数可能为 0 或负数",
-        "declare a `range` that begins above 0, or write `÷ max(x, 1)`", "请声明大于 0 的 `range`，或写 `÷ 最大(x, 1)`",
+        "declare a `range` that begins above 0, or write `÷ max(…, 1元)`, `÷ max(…, 1人)`",
+        "请声明大于 0 的 `range`，或写 `÷ 最大(…, 1元)`、`÷ 最大(…, 1人)`",
     ),
     "depends-on-error": _error("`{name}` has an error of its own", "`{name}` 本身有错误"),
     "unnamed-figure": _warning(
@@ -244,10 +276,19 @@ CATALOGUE: dict[str, Entry] = {
         "{number} characters of the document belong to no clause, the first at {at}", "文件中有 {number} 个字不属于任何条款，首处在第 {at} 字",
     ),
     # reforms and supplements
-    "unknown-reform": _error("there is no reform `{name}`", "没有改革 `{name}`"),
-    "unknown-supplement": _error("there is no supplement `{name}`", "没有补充数据 `{name}`"),
-    "no-effect": _error("the reform `{name}` changes nothing", "改革 `{name}` 没有任何改变"),
-    "no-target": _error("the reform changes `{name}`, which isn't there", "改革要改变 `{name}`，但它不存在"),
+    "unknown-reform": _error(
+        "there is no reform `{name}`", "没有改革 `{name}`",
+        "name one from the pack's folder `reforms`, or a file that ends in .yaml", "写规则包 `reforms` 文件夹里的改革，或一个 .yaml 文件",
+    ),
+    "unknown-supplement": _error(
+        "there is no supplement `{name}`", "没有补充数据 `{name}`",
+        "name one from the pack's folder `supplements`", "写规则包 `supplements` 文件夹里的补充数据",
+    ),
+    "no-effect": _error(
+        "the reform `{name}` changes nothing", "改革 `{name}` 没有任何改变",
+        "what it says already stands in the pack", "它所写的与规则包现有内容相同",
+    ),
+    "no-target": _error("the pack has no `{name}` to change", "规则包里没有可改变的 `{name}`"),
     "stated-figure": _error(
         "the document states `{name}`; a supplement may only fill in what isn't stated", "文件已写明 `{name}`；补充数据只能补未载明的",
         "use a reform", "请用改革",
@@ -262,12 +303,17 @@ CATALOGUE: dict[str, Entry] = {
     "too-many-members": _error("{number} members; {limit} are allowed", "成员 {number} 人；上限 {limit}"),
     "member-without-id": _error("this member has no `id`", "这个成员没有 `id`", "any short name that no other member has", "任一不与他人重复的短名"),
     "duplicate-member": _error("two members have the id `{id}`", "两个成员的 id 都是 `{id}`"),
-    "unknown-fact": _error("unknown fact `{key}`", "未知的事实 `{key}`"),
+    "unknown-fact": _error(
+        "unknown fact `{key}`", "未知的事实 `{key}`", "facts are given by their id or label in the pack", "请用规则包里事实的标识或名称",
+    ),
     "fact-twice": _error("`{id}` is given twice, under two names", "`{id}` 以两个名称给了两次"),
-    "not-yes-or-no": _error("`{fact}` is yes or no, not `{found}`", "`{fact}` 应为是或否，而不是 `{found}`", "write 是 or 否; leave it out if it isn't known", "请写 是 或 否；不知道就不写"),
+    "not-yes-or-no": _error("`{fact}` is yes or no, not `{found}`", "`{fact}` 应为是或否，而不是 `{found}`", "write yes or no (是, 否); leave it out if it isn't known", "请写 是 或 否；不知道就不写"),
     "unknown-choice": _error("`{fact}` can't be `{found}`", "`{fact}` 不能是 `{found}`", "one of {options}", "可选：{options}"),
-    "not-a-figure": _error("`{fact}` is a figure in {unit}, not `{found}`", "`{fact}` 应为以{unit}计的数值，而不是 `{found}`"),
-    "out-of-range": _error("`{fact}` can't be `{found}`", "`{fact}` 不能是 `{found}`", "it lies between {range}", "范围：{range}"),
+    "not-a-figure": _error(
+        "`{fact}` is a figure in {unit}, not `{found}`", "`{fact}` 应为以{unit}计的数值，而不是 `{found}`",
+        "for example 12000, 1.2万元, at least 5000元; leave it out if it isn't known", "例如 12000、1.2万元、不低于 5000元；不知道就不写",
+    ),
+    "out-of-range": _error("`{fact}` can't be `{found}`", "`{fact}` 不能是 `{found}`", "its range: {range}", "范围：{range}"),
     "unknown-parameter": _error("unknown parameter `{name}`", "未知的参数 `{name}`"),
     "unknown-reading": _error("unknown reading `{name}`", "未知的读法 `{name}`"),
     "beyond-document": _error(

@@ -6,6 +6,7 @@ Exit status: 0; 1 a negative finding; 2 wrong usage or input; 4 undetermined.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -385,3 +386,8 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # a defect of ours: say so, without a traceback
+        if os.environ.get("POLICYENGINE_DEBUG"):
+            raise
+        print(f"internal error: {type(error).__name__}: {error} (POLICYENGINE_DEBUG=1 shows where)", file=sys.stderr)
+        sys.exit(WRONG)

@@ -281,6 +281,9 @@ class Decision:
 
     @cached_property
     def _explainer(self) -> Explainer:
+        return self._new_explainer()
+
+    def _new_explainer(self) -> Explainer:
         ids = {environment[INDEX]: key for key, environment in self._household.by_id.items()}
         return Explainer(self._evaluator, self._household.environment, ids)
 

@@ -30,7 +30,7 @@ class Diagnostic:
 
     def message(self, lang: Lang = "en") -> str:
         """One line that says what is wrong."""
-        return _fill(CATALOGUE[self.code].message, dict(self.values), lang)
+        return _fill(CATALOGUE[self.code].message, {"path": self.path, **dict(self.values)}, lang)
 
     def help(self, lang: Lang = "en") -> str:
         """What to do about it; empty when nothing can be said."""

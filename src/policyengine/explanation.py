@@ -57,8 +57,10 @@ class Explainer:
         self.seen.clear()
 
     def of(self, name: str, environment: Environment) -> Reason:
-        """The reason for a variable in a member's or the household's environment."""
-        return self.reason(self.evaluator.references[name], environment)
+        """The reason for a variable in a member's or the household's environment, with its definition."""
+        reference = self.evaluator.references[name]
+        self.seen.discard((name, self.member(environment) if reference.scope == "person" else None))
+        return self.reason(reference, environment)
 
     def member(self, environment: Environment) -> str | None:
         return None if environment is self.home else self.member_ids[environment[INDEX]]

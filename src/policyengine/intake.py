@@ -25,7 +25,7 @@ from policyengine.compiler.figures import (
     step_text,
     technical_limit,
 )
-from policyengine.errors import Diagnostic, PolicyError, diagnostic
+from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
 from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Layout, unknown
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.text import Text, closest
@@ -408,8 +408,10 @@ def set_parameters(
             home[layout.household[parameter.id]] = _parameter_value(parameter, value)
             used[parameter.id] = str(value)
         except Unreadable as error:
-            details = {"fact": str(key), **error.details}
-            found.append(diagnostic(error.code, place_of(value), path="" if place_of(value) else str(key), **details))
+            place = place_of(value)
+            found.append(
+                diagnostic_of(error.code, place, {"fact": str(key), **error.details}, path="" if place else str(key))
+            )
     for key, value in readings.items():
         reading = forms.readings.get(key)
         if reading is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from policyengine.errors import PolicyError, diagnostic, diagnostic_of
 from policyengine.intake import Forms, prepare, read_household, set_parameters
 from policyengine.interpreters.household import Evaluator
 from policyengine.text import Text, closest
+from policyengine.values import Value
+
+SETTINGS_KEPT = 256
 
 
 def shipped_packs() -> dict[str, Path]:
@@ -92,12 +96,25 @@ def _find_beside(folder: Path) -> Any:
     return find
 
 
+@dataclass(frozen=True)
+class Settings:
+    """A caller's figures and readings: where they go in a household's environment, and by id, as given."""
+
+    slots: tuple[tuple[int, Value], ...]
+    parameters: Mapping[str, Any]
+    readings: Mapping[str, Any]
+
+
+NO_SETTINGS = Settings((), {}, {})
+
+
 class Pack:
     """A loaded pack. Safe to share between threads; programs are compiled once for each date and kept."""
 
     def __init__(self, policy: PolicyPack, reforms: tuple[str, ...] = (), supplements: tuple[str, ...] = ()) -> None:
         self.policy, self.reforms, self.supplements = policy, reforms, supplements
         self._ready: dict[date, tuple[Evaluator, Forms]] = {}
+        self._settings: dict[tuple[Any, ...], Settings] = {}
 
     def with_changes(
         self, *, reforms: Iterable[str | Path] = (), supplements: Iterable[str] = (), grades: str = "AB"
@@ -193,11 +210,36 @@ class Pack:
         evaluator, forms = ready if ready is not None else self._on(day)
         read = read_household(evaluator.program, evaluator.layout, forms, household)
         home = read.environment
-        if parameters or readings:
-            parameters, readings = set_parameters(home, evaluator.layout, forms, parameters, readings)
+        given = self._given(evaluator, forms, parameters, readings) if parameters or readings else NO_SETTINGS
+        for slot, value in given.slots:
+            home[slot] = value
         evaluator.run(home)
         sources = {"beyond_term": beyond_term, "reforms": self.reforms, "supplements": self.supplements}
-        return Decision(evaluator, read, parameters, readings, scopes, sources)
+        return Decision(evaluator, read, given.parameters, given.readings, scopes, sources)
+
+    def _given(
+        self, evaluator: Evaluator, forms: Forms, parameters: Mapping[str, Any], readings: Mapping[str, Any]
+    ) -> Settings:
+        """Read figures and readings; what was read before, in the same words, isn't read again."""
+        key = (
+            evaluator.program.effective,
+            tuple([(name, type(value), value) for name, value in parameters.items()]),
+            tuple([(name, type(value), value) for name, value in readings.items()]),
+        )
+        try:
+            found = self._settings.get(key)
+        except TypeError:  # a list, say: not a figure, which set_parameters will explain
+            found = None
+        if found is None:
+            blank = evaluator.layout.household_blank
+            home = list(blank)
+            used, chosen = set_parameters(home, evaluator.layout, forms, parameters, readings)
+            slots = tuple((slot, value) for slot, value in enumerate(home) if value is not blank[slot])
+            found = Settings(slots, used, chosen)
+            if len(self._settings) >= SETTINGS_KEPT:
+                self._settings.clear()
+            self._settings[key] = found
+        return found
 
     def __repr__(self) -> str:
         return f"Pack({self.id!r}: {len(self.policy.benefits)} benefits, {len(self.policy.indicators)} indicators)"
@@ -206,9 +248,12 @@ class Pack:
 def _day(value: date | str) -> date:
     if isinstance(value, datetime):
         return value.date()
-    if isinstance(value, date):
-        return value
+    return value if isinstance(value, date) else _written_day(str(value))
+
+
+@lru_cache(maxsize=1024)
+def _written_day(text: str) -> date:
     try:
-        return read_date(str(value))
+        return read_date(text)
     except FigureError as error:
         raise PolicyError([diagnostic_of(error.code, None, error.values)]) from None

@@ -56,6 +56,7 @@ class Explanation:
         self.decision, self.lang, self.brief = decision, lang, brief
         self.benefit, self.member = benefit, member
         self.wording = Wording(decision.program, lang, dict(decision.member_names))
+        self.explainer = decision._new_explainer()
 
     # what is explained
 
@@ -105,8 +106,7 @@ class Explanation:
 
     def reasons(self, item: Entitlement | IndicatorResult, environment: Environment) -> list[tuple[str, Reason]]:
         """The trees behind a result: (what it is: eligible, amount, applies, met; the reason)."""
-        explainer = self.decision._explainer
-        explainer.fresh()
+        explainer = self.explainer
         if isinstance(item, Entitlement):
             names = [("eligible", item.declaration.eligible)]
             if item.declaration.amount is not None and item.status != "ineligible":
@@ -188,6 +188,7 @@ class Explanation:
 
     @cached_property
     def text(self) -> str:
+        self.explainer.fresh()
         lines = [self.header]
         for entity, environment in self.entities():
             results = self.results(entity)
@@ -214,7 +215,7 @@ class Explanation:
             if item.status in ("eligible",):
                 yield from self._block_text(self.block(item, environment))
             elif item.status != "not applicable":
-                block = self.block(item, environment)
+                block = self._alone(item, environment)
                 key = (block.mark, tuple(self._gist(block)))
                 groups.setdefault(key, []).append(block.title)
         for (mark, gist), titles in groups.items():
@@ -223,6 +224,14 @@ class Explanation:
                 status = "not met"
             yield f"  {mark} {self.wording.say('、', ', ').join(titles)}   {STATUS[status][self.lang]}"
             yield from (f"      {line}" for line in gist)
+
+    def _alone(self, item: Entitlement | IndicatorResult, environment: Environment) -> Block:
+        """A block that refers to no other: of one that is grouped by its reason, only the gist is shown."""
+        seen = set(self.explainer.seen)
+        self.explainer.fresh()
+        block = self.block(item, environment)
+        self.explainer.seen = seen
+        return block
 
     def _gist(self, block: Block) -> Iterator[str]:
         """What decided a refusal, or is still needed, in one line each."""
@@ -258,6 +267,7 @@ class Explanation:
     @cached_property
     def html(self) -> str:
         """A fragment with its own style; reasons unfold."""
+        self.explainer.fresh()
         parts = [f'<div class="pe" lang="{self.lang}">{_STYLE}<h3>{html.escape(self.header)}</h3>']
         for entity, environment in self.entities():
             results = self.results(entity)
@@ -295,6 +305,7 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """The tree of reasons as plain values; a variable explained before is a reference to its first place."""
+        self.explainer.fresh()
         entries = []
         for entity, environment in self.entities():
             for item in self.results(entity):
@@ -377,16 +388,26 @@ def _indented(lines: Iterable[Line], indent: int) -> Iterator[str]:
 
 def _html_lines(lines: Iterable[Line]) -> str:
     items = "".join(
-        f'<li class="l"><span class="m">{html.escape(line.mark)}</span> {html.escape(line.text)}{_html_lines(line.children)}</li>'
+        f"<li{_attribute('id', line.anchor)}><span class=\"m\">{html.escape(line.mark)}</span> {_linked(line)}"
+        f"{_html_lines(line.children)}</li>"
         for line in lines
     )
     return f"<ul>{items}</ul>" if items else ""
 
 
+def _attribute(name: str, value: str) -> str:
+    return f' {name}="{html.escape(value, quote=True)}"' if value else ""
+
+
+def _linked(line: Line) -> str:
+    text = html.escape(line.text)
+    return f'<a href="#{html.escape(line.link, quote=True)}">{text}</a>' if line.link else text
+
+
 _STYLE = (
     "<style>.pe{font-family:system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;line-height:1.6;max-width:60rem}"
     ".pe h3{margin:.2rem 0}.pe h4{margin:1rem 0 .2rem}.pe summary{cursor:pointer;padding:.1rem 0}.pe ul{list-style:none;"
-    "margin:.1rem 0;padding-left:1.4rem}.pe .m{display:inline-block;width:1.1rem;text-align:center}.pe .c{color:#666;"
+    "margin:.1rem 0;padding-left:1.4rem}.pe .m{display:inline-block;width:1.1rem;text-align:center}.pe a{color:inherit}.pe .c{color:#666;"
     "margin:.2rem 0 .4rem 1.4rem}.pe .eligible>summary .m,.pe .met>summary .m{color:#15803d}.pe .ineligible>summary .m,"
     ".pe .not-met>summary .m{color:#b91c1c}.pe .undetermined>summary .m{color:#b45309}"
     "@media print{.pe details>*{display:block}}</style>"

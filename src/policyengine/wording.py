@@ -35,6 +35,8 @@ class Line:
     text: str
     children: tuple[Line, ...] = ()
     is_group: bool = False
+    anchor: str = ""  # what this line explains
+    link: str = ""  # where it has been explained before
 
 
 class Wording(Phrases):
@@ -91,20 +93,21 @@ class Wording(Phrases):
         assert isinstance(reason.node, ir.VariableRef)
         text = f"{self.label(reason)} {self.value(reason.node.type, reason.value, reason.node.id)}"
         if reason.repeats:
-            return Line(PLAIN, text + self.say("（见上）", " (see above)"))
+            return Line(PLAIN, text + self.say("（见上）", " (see above)"), link=anchor(reason))
         assert reason.variable is not None
+        here = anchor(reason)
         match reason.variable.role:
             case "left":  # max(0, before - paid)
                 before, paid = reason.children[0].children[1].children
                 text = f"{self.label(reason)} = {self.operand(before)} − {self.operand(paid)} = {self.value(reason.node.type, reason.value)}"
-                return Line(PLAIN, text, self.whose(reason, lambda: self.definitions(reason.children[0].children[1])))
+                return Line(PLAIN, text, self.whose(reason, lambda: self.definitions(reason.children[0].children[1])), anchor=here)
             case "paid" if isinstance(
                 reason.children[0].node, ir.Arithmetic
             ):  # max(0, min(what it pays, what is left))
-                return Line(PLAIN, text, self.whose(reason, lambda: self.paid(reason.children[0].children[1])))
+                return Line(PLAIN, text, self.whose(reason, lambda: self.paid(reason.children[0].children[1])), anchor=here)
             case "capped":
-                return Line(PLAIN, text, self.whose(reason, lambda: self.capped(reason)))
-        return Line(PLAIN, text, self.whose(reason, lambda: self.calculation(reason.children[0])))
+                return Line(PLAIN, text, self.whose(reason, lambda: self.capped(reason)), anchor=here)
+        return Line(PLAIN, text, self.whose(reason, lambda: self.calculation(reason.children[0])), anchor=here)
 
     def paid(self, smaller: Reason) -> Iterator[Line]:
         """What a payer pays: its own formula, unless less is left."""
@@ -143,7 +146,8 @@ class Wording(Phrases):
             match child.node:
                 case ir.VariableRef():
                     line = self.definition(child)
-                    if line.children:  # its value stands in the calculation already
+                    role = child.variable.role if child.variable is not None and not child.repeats else ""
+                    if line.children or role == "left":  # otherwise all of it stands in the calculation already
                         yield line
                 case ir.FactRef() | ir.ParameterRef() | ir.Constant():
                     continue
@@ -279,9 +283,10 @@ class Wording(Phrases):
             case ir.VariableRef():
                 text = self.statement(reason, want)
                 if reason.repeats:
-                    yield Line(mark, text + self.say("（理由见上）", " (reasons above)"))
+                    yield Line(mark, text + self.say("（理由见上）", " (reasons above)"), link=anchor(reason))
                 else:
-                    yield Line(mark, text, self.whose(reason, lambda: self.condition(reason.children[0], True)))
+                    behind = self.whose(reason, lambda: self.condition(reason.children[0], True))
+                    yield Line(mark, text, behind, anchor=anchor(reason))
             case ir.IsKnown(fact=fact):
                 label = self.labels[fact.id][self.lang]
                 stated = {
@@ -371,3 +376,9 @@ class Wording(Phrases):
             return f"{label} {is_} {shown}"
         must = self.say(f"须{'' if want else '不'}为 {listed}", f"must {'' if want else 'not '}be {listed}")
         return f"{label} {is_} {shown}{self.say('；', '; ')}{must}"
+
+
+def anchor(reason: Reason) -> str:
+    """Names the place where a variable is explained."""
+    assert reason.variable is not None
+    return f"pe-{reason.variable.id}-{reason.member or ''}"

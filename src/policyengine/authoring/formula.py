@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from policyengine.units import FULL_WIDTH, Quantity, parse_quantity
 
 LONGEST = 4_000  # characters
-DEEPEST = 60  # brackets and operators inside one another
+DEEPEST = 100  # operators inside one another; `a + b + c` counts two
 Span = tuple[int, int]
 
 
@@ -190,11 +190,12 @@ def _parser() -> Any:
         def name(self, token: Any) -> Name:
             return name(token)
 
-        def group(self, inner: Ast) -> Ast:
-            return inner
+        def group(self, opening: Any, inner: Ast, closing: Any) -> Ast:
+            """Brackets belong to what they hold; a name or figure is shown without them."""
+            return inner if isinstance(inner, Name | Figure | Day | TruthWord) else replace(inner, span=span(opening, closing))
 
-        def invert(self, term: Ast) -> Ast:
-            return Invert(span(term), term)
+        def invert(self, word: Any, term: Ast) -> Ast:
+            return Invert(span(word, term), term)
 
         def negate(self, sign: Any, term: Ast) -> Ast:
             return Negate(span(sign, term), term)
@@ -210,40 +211,45 @@ def _parser() -> Any:
             return Comparison(span(parts[0], parts[-1]), operators, parts[0::2])
 
         def one_of(self, term: Ast, *options: Any) -> Ast:
-            return Belongs(span(term, options[-1]), term, tuple(name(option) for option in options))
+            *names, closing = options
+            return Belongs(span(term, closing), term, tuple(name(option) for option in names))
 
-        def is_known(self, term: Ast) -> Ast:
-            return KnownTest(span(term), term)
+        def is_known(self, term: Ast, words: Any) -> Ast:
+            return KnownTest(span(term, words), term)
 
-        def choose(self, condition: Ast, then: Ast, otherwise: Ast) -> Ast:
-            return IfElse(span(condition, otherwise), condition, then, otherwise)
+        def choose(self, word: Any, condition: Ast, then: Ast, otherwise: Ast) -> Ast:
+            return IfElse(span(word, otherwise), condition, then, otherwise)
 
         def arithmetic(self, left: Ast, sign: Any, right: Ast) -> Ast:
             return Binary(span(left, right), _SIGNS.get(str(sign), str(sign)), left, right)
 
-        def call(self, function: Any, *arguments: Ast) -> Ast:
-            return Call(span(function, *arguments), name(function), arguments)
+        def call(self, function: Any, *rest: Any) -> Ast:
+            *arguments, closing = rest
+            return Call(span(function, closing), name(function), tuple(arguments))
 
-        def members(self, other: Any, where: Any, default: Any) -> Any:
-            return other is not None, where, default
+        def members(self, other: Any, members: Any, where: Any, default: Any) -> Any:
+            return other is not None, members, where, default
 
         def aggregate(self, word: Any, rest: Any) -> Ast:
             operator = _WORDS.get(str(word), str(word))
-            others, where, default = rest
+            others, members, where, default = rest
             if operator in ("any", "all"):  # `any of members where c` asks c itself
                 if where is None:
-                    raise FormulaError("aggregate-needs-where", span(word), (("word", str(word)),))
+                    raise FormulaError("aggregate-needs-where", span(word, members), (("word", str(word)),))
                 return Members(span(word, where), operator, where, others, None, None)
-            return Members(span(word, where), operator, None, others, where, default)
+            return Members(span(word, members, where, default), operator, None, others, where, default)
 
         def aggregate_of(self, word: Any, body: Ast, rest: Any) -> Ast:
-            others, where, default = rest
+            others, members, where, default = rest
             return Members(
-                span(word, body, where, default), _WORDS.get(str(word), str(word)), body, others, where, default
+                span(word, members, where, default), _WORDS.get(str(word), str(word)), body, others, where, default
             )
 
-        def rank(self, key: Ast, descending: Any, where: Any) -> Ast:
-            return RankBy(span(key, where), key, descending is not None, where)
+        def aggregate_in_brackets(self, word: Any, opening: Any, body: Ast, closing: Any, rest: Any) -> Ast:
+            return self.aggregate_of(word, self.group(opening, body, closing), rest)
+
+        def rank(self, word: Any, key: Ast, descending: Any, where: Any) -> Ast:
+            return RankBy(span(word, key, descending, where), key, descending is not None, where)
 
     grammar = (Path(__file__).parent / "formula.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer="contextual", transformer=Build(), maybe_placeholders=True)
@@ -258,8 +264,6 @@ def parse_formula(text: str) -> Ast:
         raise FormulaError("formula-too-long", (0, 1), (("length", f"{len(text):,}"), ("limit", f"{LONGEST:,}")))
     if not text.strip():
         raise FormulaError("empty-formula", (0, 1))
-    if _depth(text) > DEEPEST:
-        raise FormulaError("formula-too-deep", (0, 1), (("limit", str(DEEPEST)),))
     try:
         tree = _parser().parse(text.translate(FULL_WIDTH))
     except VisitError as error:
@@ -277,18 +281,37 @@ def parse_formula(text: str) -> Ast:
         at = error.pos_in_stream
         raise FormulaError("formula-syntax", (at, at + 1), (("found", text[at]),)) from None
     assert isinstance(tree, Ast)
+    _refuse_depth(tree)
     return tree
 
 
-def _depth(text: str) -> int:
-    deepest = depth = 0
-    for char in text:
-        if char in "(（":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in ")）":
-            depth -= 1
-    return max(deepest, text.count("not ") - 20, text.count("非 ") - 20, text.count("if ") + text.count("若 ") - 20)
+def _refuse_depth(tree: Ast) -> None:
+    """Every later stage walks the tree by calling itself, so its depth is bounded here, without recursion."""
+    waiting = [(tree, 1)]
+    while waiting:
+        part, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise FormulaError("formula-too-deep", part.span, (("limit", str(DEEPEST)),))
+        waiting += [(below, depth + 1) for below in parts_of(part)]
+
+
+def parts_of(tree: Ast) -> tuple[Ast, ...]:
+    """The trees right below this one, in the order in which they are written."""
+    match tree:
+        case Name() | Figure() | Day() | TruthWord():
+            return ()
+        case Invert(term=term) | Negate(term=term) | KnownTest(term=term) | Belongs(term=term):
+            return (term,)
+        case Connect(terms=terms) | Comparison(terms=terms) | Call(arguments=terms):
+            return terms
+        case IfElse(condition=condition, then=then, otherwise=otherwise):
+            return condition, then, otherwise
+        case Binary(left=left, right=right):
+            return left, right
+        case Members(body=body, where=where, default=default):
+            return tuple(part for part in (body, where, default) if part is not None)
+        case RankBy(key=key, where=where):
+            return (key,) if where is None else (key, where)
 
 
 def names_in(tree: Ast) -> list[Name]:
@@ -296,19 +319,7 @@ def names_in(tree: Ast) -> list[Name]:
     match tree:
         case Name():
             return [tree]
-        case Figure() | Day() | TruthWord():
-            return []
-        case Invert(term=term) | Negate(term=term) | KnownTest(term=term):
-            return names_in(term)
         case Belongs(term=term, options=options):
             return [*names_in(term), *options]
-        case Connect(terms=terms) | Comparison(terms=terms) | Call(arguments=terms):
-            return [name for term in terms for name in names_in(term)]
-        case IfElse(condition=condition, then=then, otherwise=otherwise):
-            return [*names_in(condition), *names_in(then), *names_in(otherwise)]
-        case Binary(left=left, right=right):
-            return [*names_in(left), *names_in(right)]
-        case Members(body=body, where=where, default=default):
-            return [name for part in (body, where, default) if part is not None for name in names_in(part)]
-        case RankBy(key=key, where=where):
-            return [*names_in(key), *(names_in(where) if where is not None else [])]
+        case _:
+            return [name for part in parts_of(tree) for name in names_in(part)]

@@ -333,32 +333,46 @@ class Definitions:
 
     def _indicators(self) -> None:
         for key, shape in self.pack.indicators.items():
-            cited = tuple(map(str, shape.citations))
-            common: dict[str, Any] = {
-                "scope": shape.for_,
-                "label": shape.label.text,
-                "provisions": cited,
-                "place": place_of(key),
-                "is_root": True,
-            }
-
-            def define(name: str, text: Scalar | None, wants: str, common: dict[str, Any] = common, key: str = key) -> Part | None:
-                part = self.parse(text) if text is not None else None
-                if part is not None:
-                    like = f"{key}.measure" if name == "target" else None
-                    self.add(Definition(f"{key}.{name}", role="indicator", formula=part, wants=wants, like=like, **common))  # type: ignore[arg-type]
-                return part
-
-            define("applies", shape.applies, "condition")
+            plain = Definition(
+                "",
+                shape.for_,
+                shape.label.text,
+                "indicator",
+                provisions=tuple(map(str, shape.citations)),
+                place=place_of(key),
+                is_root=True,
+            )
+            self._indicator_part(plain, f"{key}.applies", shape.applies, "condition")
             if shape.met is not None:
-                define("met", shape.met, "condition")
+                self._indicator_part(plain, f"{key}.met", shape.met, "condition")
                 continue
-            measure, target = define("measure", shape.measure, "number"), define("target", shape.target, "number")
-            if measure is not None and target is not None:
+            assert shape.measure is not None
+            sides = [
+                self._indicator_part(plain, f"{key}.measure", shape.measure, "number"),
+                self._indicator_part(plain, f"{key}.target", shape.target, "number", like=f"{key}.measure"),
+            ]
+            if None not in sides:
                 sign = {"≥": ">=", "≤": "<=", "==": "="}.get(str(shape.must), str(shape.must))
-                tree = ast.Comparison((0, 1), (sign,), (_name(f"{key}.measure"), _name(f"{key}.target")))
-                assert shape.measure is not None
-                self.add(Definition(f"{key}.met", role="indicator", formula=Part(tree, shape.measure), wants="condition", **common))  # type: ignore[arg-type]
+                # a side that is just a name is compared by that name, so that the explanation speaks of it
+                terms = tuple(
+                    part.tree if part is not None and isinstance(part.tree, ast.Name) else _name(f"{key}.{side}")
+                    for part, side in zip(sides, ("measure", "target"), strict=True)
+                )
+                part = Part(ast.Comparison((0, 1), (sign,), terms), shape.measure)
+                self.add(replace(plain, id=f"{key}.met", formula=part, wants="condition"))
+
+    def _indicator_part(
+        self,
+        plain: Definition,
+        name: str,
+        text: Scalar | None,
+        wants: Literal["condition", "number"],
+        like: str | None = None,
+    ) -> Part | None:
+        part = self.parse(text) if text is not None else None
+        if part is not None:
+            self.add(replace(plain, id=name, formula=part, wants=wants, like=like))
+        return part
 
 
 _ZERO = Quantity(Fraction(0), None)

@@ -21,6 +21,7 @@ Evaluate = Callable[[Environment], Any]
 HOUSEHOLD, INDEX = 0, 1  # slots of a member's environment
 MEMBERS = 0  # slot of a household's environment
 ABSENT = "absent"  # an optional fact whose absence is stated
+MANY = 50  # runs after which it pays to have the whole program as one function
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,23 @@ class Evaluator:
             )
             for variable in program.variables
         ]
+        self._runs = 0
+        self._straight: Callable[[Environment], None] | None = None
 
     def run(self, home: Environment) -> None:
         """Fill in every variable of an environment whose facts and parameters are set."""
+        if self._straight is not None:
+            self._straight(home)
+            return
+        self.run_closures(home)
+        self._runs += 1
+        if self._runs >= MANY:
+            from policyengine.interpreters.straight import straight
+
+            self._straight = straight(self)
+
+    def run_closures(self, home: Environment) -> None:
+        """Fill in every variable, node by node: what `run` means."""
         members = home[MEMBERS]
         for slot, per_person, evaluate in self.steps:
             if per_person:
@@ -197,7 +212,7 @@ def _logic(operator: str, terms: list[Evaluate]) -> Evaluate:
     def connect(env: Environment) -> Truth:
         result: Truth = not decisive
         for term in terms:
-            value = term(env)
+            value: Truth = term(env)
             if value is decisive:
                 return decisive
             if value is None:
@@ -218,6 +233,8 @@ _KNOWN: dict[str, Callable[[int, int], bool]] = {
 
 
 def _compare(operator: str, left: Evaluate, right: Evaluate, choice: bool) -> Evaluate:
+    if choice and operator == "!=":
+        return lambda env: values.negation(values.same_choice(left(env), right(env)))
     if choice:
         return lambda env: values.same_choice(left(env), right(env))
     known = _KNOWN[operator]
@@ -253,7 +270,7 @@ def _arithmetic(operator: str, terms: list[Evaluate]) -> Evaluate:
         known, partly = (min, values.minimum) if operator == "min" else (max, values.maximum)
 
         def extreme(env: Environment) -> Number:
-            parts = [term(env) for term in terms]
+            parts: list[Any] = [term(env) for term in terms]
             for part in parts:
                 if type(part) is not int:
                     return partly(parts)
@@ -442,16 +459,16 @@ def _rank(node: ir.Rank, ev: Evaluator) -> Evaluate:
 
 def _bands(node: ir.Bands, argument: Evaluate) -> Evaluate:
     bands, progressive = node.bands, node.progressive
+    # what is charged begins at 0 where the first band has no start
+    starts = [0 if band.start is None and progressive else band.start for band in bands]
 
     def at(value: int) -> Number:
         if not progressive:
             return bands[_band_of(bands, value)].value
         total: Number = 0
-        for index, band in enumerate(bands):
-            start = 0 if band.start is None else band.start
-            if value > start:
-                end = bands[index + 1].start if index + 1 < len(bands) else None
-                upper = value if end is None or value < end else end
+        for band, start, end in zip(bands, starts, [*starts[1:], None]):
+            upper = value if end is None or value < end else end
+            if start is not None and upper > start:
                 total = values.add(total, values.multiply(upper - start, band.value))
         return total
 
@@ -462,11 +479,11 @@ def _bands(node: ir.Bands, argument: Evaluate) -> Evaluate:
         low, high = values.ends(value)
         # the extremes lie at the ends or at the bands' starts between them; beside a start the band changes
         points = {end for end in (low, high) if end is not None}
-        for band in bands:
-            if band.start is not None:
+        for start in starts:
+            if start is not None:
                 points |= {
                     point
-                    for point in (band.start - 1, band.start, band.start + 1)
+                    for point in (start - 1, start, start + 1)
                     if (low is None or point >= low) and (high is None or point <= high)
                 }
         if not points:

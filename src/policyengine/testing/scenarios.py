@@ -11,7 +11,7 @@ from policyengine import values
 from policyengine.authoring.reader import place_of
 from policyengine.authoring.schema import ScenarioShape
 from policyengine.compiler.figures import FigureError, read_bound
-from policyengine.decision import Amount, Decision, Entitlement, IndicatorResult, amount_of
+from policyengine.decision import Amount, Decision, Entitlement, IndicatorResult, Missing, amount_of
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.ir import NumberType
 from policyengine.packs import Pack, load
@@ -75,8 +75,9 @@ def run_scenario(
         decisions = dict(_decide(variants[key], scenario))
         failures: list[Failure] = []
         checks = 0
+        about = {(str(entity), str(name)) for entity, names in scenario.expect.items() if isinstance(names, Mapping) for name in names}
         for entity, expected in scenario.expect.items():
-            found = list(_compare(str(entity), expected, decisions, scenario))
+            found = list(_compare(str(entity), expected, decisions, scenario, about))
             checks += len(expected) if isinstance(expected, Mapping | list) else 1
             failures += found
     except PolicyError as error:
@@ -97,11 +98,13 @@ def _decide(pack: Pack, scenario: ScenarioShape) -> Iterator[tuple[str, Decision
         yield "household", pack.decide(household, on=on, parameters=parameters, readings=readings, beyond_term=beyond)
 
 
-def _compare(entity: str, expected: Any, decisions: dict[str, Decision], scenario: ScenarioShape) -> Iterator[Failure]:
+def _compare(
+    entity: str, expected: Any, decisions: dict[str, Decision], scenario: ScenarioShape, about: set[tuple[str, str]]
+) -> Iterator[Failure]:
     everything = list(decisions.values())
     if entity in _LISTS:
         wanted = expected if isinstance(expected, list | tuple) else [expected]
-        yield from _lists(entity, wanted, everything)
+        yield from _lists(entity, wanted, everything, about)
         return
     decision = decisions.get("area" if entity == "area" else "household")
     known = {item.entity for item in decision.entitlements} | {item.entity for item in decision.indicators} if decision else set()
@@ -186,14 +189,16 @@ def _equal(first: Decimal | None, second: Decimal | None) -> bool:
     return first == second
 
 
-def _lists(kind: str, wanted: Any, decisions: list[Decision]) -> Iterator[Failure]:
-    missing = {name for decision in decisions for item in decision.missing for name in (item.id, item.label.zh, item.label.en)}
+def _lists(kind: str, wanted: Any, decisions: list[Decision], about: set[tuple[str, str]]) -> Iterator[Failure]:
+    """What is missing is what the results that the scenario speaks of wait for; of all, if it speaks of none."""
+    items = [item for decision in decisions for item in decision.missing if _concerns(item, decision, about)]
+    missing = {name for item in items for name in (item.id, item.label.zh, item.label.en)}
     for entry in wanted:
         text = str(entry)
         match kind:
             case "missing":
                 if text not in missing:
-                    yield Failure("missing", text, ", ".join(sorted(_ids(decisions))) or "nothing", place=place_of(entry))
+                    yield Failure("missing", text, ", ".join(sorted({item.id for item in items})) or "nothing", place=place_of(entry))
             case "not missing":
                 if text in missing:
                     yield Failure("not missing", text, "missing", place=place_of(entry))
@@ -206,8 +211,12 @@ def _lists(kind: str, wanted: Any, decisions: list[Decision]) -> Iterator[Failur
                     yield Failure("assumes", text, ", ".join(sorted(assumed)) or "nothing", place=place_of(entry))
 
 
-def _ids(decisions: list[Decision]) -> set[str]:
-    return {item.id for decision in decisions for item in decision.missing}
+def _concerns(item: Missing, decision: Decision, about: set[tuple[str, str]]) -> bool:
+    labels = {benefit.id: benefit.label for benefit in decision.program.benefits}
+    labels |= {indicator.id: indicator.label for indicator in decision.program.indicators}
+    return not about or any(
+        (entity, name) in about for result, entity in item.for_results for name in (result, labels[result].zh, labels[result].en)
+    )
 
 
 def _why(decision: Decision, entity: str, key: str) -> str:

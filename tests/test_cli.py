@@ -1,0 +1,166 @@
+"""The command line as its users meet it: what is printed, what is refused, and the exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from policyengine.cli import app
+
+ROOT = Path(__file__).parent.parent
+ZHANG = str(ROOT / "examples" / "zhang.yaml")
+ON = ("--on", "2018-06-01")
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, list(arguments), input=stdin)
+
+
+def refused(result: Result, *fragments: str) -> None:
+    """Exit 2 with a message that names everything, and no traceback."""
+    assert result.exit_code == 2, result.output
+    for fragment in fragments:
+        assert fragment in result.output, result.output
+    assert "Traceback" not in result.output
+
+
+def test_explain_shows_the_amount_its_reason_and_its_clause() -> None:
+    result = run("explain", "zibo", ZHANG, *ON, "--set", "农村低保标准=4200元", "--lang", "zh")
+    assert result.exit_code == 0
+    for line in ("✓ 医疗救助   每年 7,500.00 元", "张三 是低保对象", "依据 第六章第二节一", "? 代缴养老保险费   待定"):
+        assert line in result.output
+
+
+def test_explain_in_english() -> None:
+    result = run("explain", "zibo", ZHANG, *ON, "--lang", "en", "--benefit", "medical_assistance", "--member", "张三")
+    assert "✓ medical assistance   7,500.00 yuan a year" in result.output
+    assert "✗" not in result.output
+
+
+def test_explain_shows_a_refusal_with_the_threshold_and_the_own_value() -> None:
+    result = run("explain", "zibo", ZHANG, *ON, "--lang", "zh", "--benefit", "医疗救助", "--member", "张小明")
+    assert "✗ 医疗救助   不符合" in result.output
+    assert "政策范围内个人负担 为 0 元；须大于 0 元" in result.output
+
+
+def test_explain_writes_html_and_json(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    assert run("explain", "zibo", ZHANG, *ON, "--lang", "zh", "--html", str(page)).exit_code == 0
+    assert "<b>医疗救助</b> <span>每年 7,500.00 元</span>" in page.read_text(encoding="utf-8")
+    tree = json.loads(run("explain", "zibo", ZHANG, *ON, "--benefit", "medical_assistance", "--json").output)
+    assert {entry["status"] for entry in tree["results"]} == {"eligible", "ineligible"}
+    assert tree["results"][0]["because"]["eligible"]["value"] is True
+
+
+def test_decide_prints_json_and_exits_4_when_something_is_undetermined() -> None:
+    result = run("decide", "zibo", ZHANG, *ON)
+    assert result.exit_code == 4
+    decision = json.loads(result.output)
+    amounts = {item["amount"] for item in decision["entitlements"] if item["benefit"] == "medical_assistance"}
+    assert amounts == {"7500.00", "0.00"}
+    assert any(item["id"] == "premium_hardship" for item in decision["missing"])
+
+
+def test_decide_reads_standard_input() -> None:
+    result = run("decide", "zibo", "-", *ON, stdin='{"members": [{"id": "a", "低保对象": "是"}]}')
+    assert json.loads(result.output)["entitlements"]
+
+
+def test_a_record_replays_byte_for_byte_and_an_altered_one_does_not(tmp_path: Path) -> None:
+    record = tmp_path / "record.json"
+    run("decide", "zibo", ZHANG, *ON, "--set", "农村低保标准=4200元", "--reform", "ratio_80", "--record", str(record))
+    assert run("replay", str(record), "--lang", "en").output == "the same, byte for byte\n"
+    record.write_text(record.read_text(encoding="utf-8").replace("7500.00", "7600.00"), encoding="utf-8")
+    result = run("replay", str(record))
+    assert result.exit_code == 1
+    assert 'amount: "7600.00" → "7500.00"' in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragments"),
+    [
+        (("explain", "zibbo", ZHANG, *ON), ("there is no pack `zibbo`", "did you mean `zibo`?", "[unknown-pack]")),
+        (("explain", "zibo", "nowhere.yaml", *ON), ("nowhere.yaml", "[unreadable-file]")),
+        (("explain", "zibo", ZHANG, "--on", "2018-13-01"), ("`2018-13-01` isn't a date", "[bad-date]")),
+        (("explain", "zibo", ZHANG, "--on", "2021-01-01"), ("2016-01-01 to 2020-12-31", "--beyond-term", "[beyond-term]")),
+        (("explain", "zibo", ZHANG, *ON, "--set", "农村低保=1元"), ("unknown parameter `农村低保`", "did you mean `农村低保标准`?")),
+        (("explain", "zibo", ZHANG, *ON, "--set", "农村低保标准"), ("NAME=VALUE", "[bad-argument]")),
+        (("explain", "zibo", ZHANG, *ON, "--reading", "exactly_150_percent=x"), ("can't be `x`",)),
+        (("explain", "zibo", ZHANG, *ON, "--benefit", "医疗就助"), ("nothing is called `医疗就助`", "did you mean `医疗救助`?")),
+        (("explain", "zibo", ZHANG, *ON, "--member", "李四"), ("nothing is called `李四`",)),
+        (("explain", "zibo", ZHANG, *ON, "--reform", "ratio_90"), ("there is no reform `ratio_90`", "did you mean `ratio_80`?")),
+        (("explain", "zibo", ZHANG, *ON, "--supplement", "x"), ("there is no supplement `x`",)),
+        (("explain", "zibo", ZHANG), ("--on",)),
+        (("explain", "zibo", ZHANG, *ON, "--lang", "fr"), ("`fr`",)),
+        (("check", "zibo", "--sources", "nowhere"), ("nowhere",)),
+        (("check", "nowhere"), ("there is no pack `nowhere`",)),
+        (("test", "nowhere"), ("there is no pack `nowhere`",)),
+        (("new", "9x"), ("`9x` isn't an id",)),
+        (("schema", "--kind", "nothing"), ("benefit",)),
+        (("replay", "nowhere.json"), ("nowhere.json",)),
+        (("replay", ZHANG), ("this isn't a decision record",)),
+        (("area", "zibo", ZHANG, *ON), ("unknown fact `members`",)),
+    ],
+    ids=lambda value: " ".join(value[:1] + value[2:]) if isinstance(value, tuple) else None,
+)
+def test_wrong_input_gets_a_message_to_act_on(arguments: tuple[str, ...], fragments: tuple[str, ...]) -> None:
+    refused(run(*arguments), *fragments)
+
+
+def test_beyond_the_term_on_request() -> None:
+    result = run("explain", "zibo", ZHANG, "--on", "2021-01-01", "--beyond-term", "--lang", "zh")
+    assert result.exit_code == 0
+    assert "✓ 医疗救助" in result.output
+
+
+def test_a_household_with_several_mistakes_hears_of_all_of_them(tmp_path: Path) -> None:
+    household = tmp_path / "household.yaml"
+    household.write_text("家庭年收入: -1元\nmembers:\n  - {id: a, 年龄: 999岁, 低保对像: 是}\n", encoding="utf-8")
+    refused(run("explain", "zibo", str(household), *ON), ":1:8:", "`家庭年收入` can't be `-1元`", "`999岁`", "did you mean `低保对象`?")
+
+
+def test_new_makes_a_skeleton_that_passes_check_and_test(tmp_path: Path) -> None:
+    assert run("new", "myregion", "--in", str(tmp_path)).exit_code == 0
+    checked = run("check", str(tmp_path / "myregion"), "--lang", "en")
+    assert checked.exit_code == 0
+    assert "0 errors, 0 warnings" in checked.output
+    assert run("test", str(tmp_path / "myregion")).exit_code == 0
+    refused(run("new", "myregion", "--in", str(tmp_path)), "myregion")
+
+
+def test_check_finds_what_is_wrong_and_exits_1(tmp_path: Path) -> None:
+    run("new", "myregion", "--in", str(tmp_path))
+    benefit = tmp_path / "myregion" / "benefits" / "student_grant.yaml"
+    benefit.write_text(benefit.read_text(encoding="utf-8").replace("在校学生\n", "在校学声\n"), encoding="utf-8")
+    result = run("check", str(tmp_path / "myregion"), "--lang", "en")
+    assert result.exit_code == 1
+    assert "student_grant.yaml:8:20: unknown name `在校学声` [unknown-name]" in result.output
+    assert "did you mean the fact `在校学生`" in result.output
+
+
+def test_a_failing_scenario_shows_expected_got_and_why(tmp_path: Path) -> None:
+    run("new", "myregion", "--in", str(tmp_path))
+    scenario = tmp_path / "myregion" / "scenarios" / "student_grant.yaml"
+    scenario.write_text(scenario.read_text(encoding="utf-8").replace("1000元", "1200元"), encoding="utf-8")
+    result = run("test", str(tmp_path / "myregion"), "--lang", "zh")
+    assert result.exit_code == 1
+    assert "a: student_grant amount: 应为 1200.00; 得到 1000.00" in result.output
+    assert "1 个情景，4 项期望：0 通过，1 失败" in result.output
+
+
+def test_area_targets_exit_1_when_one_is_missed() -> None:
+    result = run("area", "zibo", str(ROOT / "examples" / "area.yaml"), *ON, "--lang", "zh")
+    assert result.exit_code in (0, 1, 4)
+    assert "地区指标" in result.output
+
+
+def test_packs_lists_what_is_shipped() -> None:
+    assert "zibo\t淄博文昌湖\tZibo Wenchang Lake\n" in run("packs").output
