@@ -45,7 +45,7 @@ FIGURES: dict[Unit, tuple[Fraction, ...]] = {
     YUAN: tuple(map(Fraction, ("0", "1", "2", "10", "1/2", "100", "1000", "-5"))),
     YUAN_EACH: tuple(map(Fraction, ("0", "1", "2", "10", "1/2", "100", "1000", "-5"))),
     PERSONS: tuple(map(Fraction, (0, 1, 2, 3, 4))),
-    YEARS: tuple(map(Fraction, (0, 1, 2, 17, 18, 60))),
+    YEARS: tuple(map(Fraction, (0, 1, 2, 17, 18, 60, 2018))),
     MONTHS: tuple(map(Fraction, (0, 1, 2, 12, 13))),
     DAYS: tuple(map(Fraction, (0, 1, 28, 30, 366))),
     RANK: tuple(map(Fraction, (1, 2, 3))),
@@ -98,7 +98,7 @@ def figure(source: Source, type_: ir.Type) -> int:
     if isinstance(type_, DateType):
         return source.pick(DAYS_TO_MEET) + beside
     assert isinstance(type_, NumberType)
-    return int(source.pick(FIGURES[type_.unit]) * type_.scale) + beside
+    return int(source.pick(FIGURES.get(type_.unit, FIGURES[PERSONS])) * type_.scale) + beside
 
 
 def mask_of(type_: ChoiceType) -> int:

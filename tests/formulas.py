@@ -185,7 +185,7 @@ class Formulas:
         if unit == RANK and scope == "person":
             ways += [self.rank] * 6
         if unit.is_duration:
-            ways += [self.elapsed] * 4
+            ways += [self.elapsed] * 4 + [self.part_of_date] * 2
         return self.source.pick(ways)(unit, scope, depth - 1)
 
     def some(self, unit: Unit, scope: Scope, depth: int, count: int) -> list[Node]:
@@ -256,6 +256,9 @@ class Formulas:
     def elapsed(self, unit: Unit, scope: Scope, depth: int) -> Node:
         word = {"year": "years", "month": "months", "day": "days"}[unit.dims[0][0]]
         return ir.Elapsed(NumberType(unit, 1), word, self.date(scope, depth), self.date(scope, depth - 1))  # type: ignore[arg-type]
+
+    def part_of_date(self, unit: Unit, scope: Scope, depth: int) -> Node:
+        return ir.DatePart(NumberType(unit, 1), unit.dims[0][0], self.date(scope, depth))  # type: ignore[arg-type]
 
     def looked_up(self, unit: Unit, scope: Scope, depth: int) -> Node:
         argument = self.number(self.unit(scope), scope, depth)

@@ -5,11 +5,10 @@ A household is written out as a caller would write it and read by the library's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from drawing import OPTIONS, Source, bits, figure
@@ -108,17 +107,17 @@ def written(program: ir.Program, household: Household) -> dict[str, Any]:
     rows |= {"household": {}, "area": {}}
     for (name, entity), given in household.facts.items():
         fact = facts[name]
-        rows[entity][name] = "none" if given.absent else write_fact(fact, given)
+        rows[entity][name] = "none" if given.absent else write_fact(fact, given, program.options)
     members = [{"id": member, **rows[member]} for member in household.members]
     return {**rows["household"], "area": rows["area"], "members": members}
 
 
-def write_fact(fact: ir.Fact, given: Given) -> Any:
+def write_fact(fact: ir.Fact, given: Given, every: tuple[str, ...]) -> Any:
     match fact.type:
         case ConditionType():
             return given.value
         case ChoiceType():
-            options = [OPTIONS[bit.bit_length() - 1] for bit in bits(given.value)]  # type: ignore[arg-type]
+            options = [every[bit.bit_length() - 1] for bit in bits(given.value)]  # type: ignore[arg-type]
             return options[0] if len(options) == 1 else options
         case _:
             low, high = values.ends(given.value)  # type: ignore[arg-type]
@@ -218,11 +217,16 @@ def point(source: Source, type_: ir.Type, room: Number, scope: str) -> int:
     return source.pick(near)
 
 
-def complete(source: Source, program: ir.Program, household: Household) -> Household:
-    """Every fact known, or an optional one absent; every bound and open reading settled; all within what was stated."""
+def complete(source: Source, program: ir.Program, household: Household, absences: bool = True) -> Household:
+    """Every fact known, every bound and open reading settled, all within what was stated.
+
+    absences: an unknown optional fact may turn out to be absent; without, what was stated to be absent is dropped.
+    """
     facts: dict[Key, Given] = {}
     for fact, whose in keys(program, household.members):
-        facts[fact.id, whose] = _settled(source, fact, household.facts.get((fact.id, whose)))
+        wanted = fact if absences else replace(fact, optional=False)
+        stated = household.facts.get((fact.id, whose))
+        facts[fact.id, whose] = _settled(source, wanted, stated if absences or (stated and not stated.absent) else None)
     figures, readings = dict(household.parameters), dict(household.readings)
     for item in program.parameters:
         if isinstance(item.type, ChoiceType):
@@ -271,12 +275,3 @@ def _closer(source: Source, fact: ir.Fact, stated: Given | None) -> Given:
 
 def _with(household: Household, key: Key, stated: Given) -> Household:
     return replace(household, facts={**household.facts, key: stated})
-
-
-def without(household: Household, names: Mapping[Key, object]) -> Household:
-    return replace(household, facts={key: item for key, item in household.facts.items() if key not in names})
-
-
-def exactly(value: int, type_: ir.Type) -> Fraction | int:
-    """A number in its unit; a day or an option as it is."""
-    return Fraction(value, type_.scale) if isinstance(type_, NumberType) else value

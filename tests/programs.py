@@ -59,7 +59,7 @@ def closed_limits(limits: Number, type_: ir.Type, scope: str) -> Number:
 def exact(source: Source, program: ir.Program) -> ir.Program:
     """The program with one figure in the place of every bound: what it would be if all were stated."""
 
-    def point(value: Number, type_: ir.Type) -> int:
+    def point(value: Number) -> int:
         low, high = values.ends(value)
         if low is None:
             low = -3 if high is None else high - 3
@@ -69,10 +69,10 @@ def exact(source: Source, program: ir.Program) -> ir.Program:
         if isinstance(part, tuple):
             return tuple(settled(item) for item in part)
         if isinstance(part, ir.Band):
-            return replace(part, value=point(part.value, CONDITION))
+            return replace(part, value=point(part.value))
         if isinstance(part, ir.Cells):
-            cells = tuple((key, point(value, part.type)) for key, value in part.cells)
-            otherwise = None if part.otherwise is None else point(part.otherwise, part.type)
+            cells = tuple((key, point(value)) for key, value in part.cells)
+            otherwise = None if part.otherwise is None else point(part.otherwise)
             part = replace(part, cells=cells, otherwise=otherwise)
         if is_dataclass(part) and not isinstance(part, type) and isinstance(part, ir.Node | ir.Row):
             changed = {item.name: settled(getattr(part, item.name)) for item in fields(part) if item.name != "cells"}
@@ -80,7 +80,7 @@ def exact(source: Source, program: ir.Program) -> ir.Program:
         return part
 
     parameters = tuple(
-        item if isinstance(item.type, ChoiceType) else replace(item, value=point(item.value, item.type))
+        item if isinstance(item.type, ChoiceType) else replace(item, value=point(item.value))
         for item in program.parameters
     )
     variables = tuple(replace(item, node=settled(item.node)) for item in program.variables)

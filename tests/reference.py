@@ -85,6 +85,8 @@ class World:
                 return in_units(found[0] if found else otherwise, node.type)
             case ir.Elapsed(unit=unit, start=start, end=end):
                 return Fraction(elapsed(unit, self.value(start, me), self.value(end, me)))
+            case ir.DatePart(part=part, term=term):
+                return Fraction(getattr(self.value(term, me), part))
             case ir.IsKnown(fact=fact):
                 return (fact.id, me if fact.scope == "person" else fact.scope) not in self.absent
         raise AssertionError(node)

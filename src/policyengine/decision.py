@@ -110,7 +110,8 @@ class Missing:
     """A fact, parameter or reading that isn't known and can still change a result.
 
     entity: whose fact ("household", "area" or a member's id), "" for parameters and readings. for_results: (benefit or
-    indicator, entity) that wait for it. The list may be too long (two unknowns can cancel out), never too short.
+    indicator, entity) that wait for it. is_certain: some result is sure to depend on it; otherwise it can turn out not to
+    matter (two unknowns can cancel out). The list may be too long, never too short.
     """
 
     kind: Literal["fact", "parameter", "reading"]
@@ -118,6 +119,7 @@ class Missing:
     entity: str
     label: Text
     for_results: tuple[tuple[str, str], ...]
+    is_certain: bool
     needs: Text | None = None
 
 
@@ -184,31 +186,34 @@ class Decision:
     def missing(self) -> tuple[Missing, ...]:
         """What is still unknown and can change a result, most results first."""
         waiting: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+        certain: set[tuple[str, str, str]] = set()
         for result, entity, environment, name in self._open_results():
-            for leaf in open_leaves(self._explainer, name, environment):
+            found = open_leaves(self._explainer, name, environment)
+            for leaf in found.leaves:
                 node = leaf.node.fact if isinstance(leaf.node, ir.IsKnown) else leaf.node
                 if isinstance(node, ir.FactRef):
-                    if self._is_stated_absent(node, environment, leaf.member):
+                    if self._is_stated_absent(node, leaf.member):
                         continue
                     whose = leaf.member or ("area" if node.scope == "area" else "household")
                     key = ("fact", node.id, whose)
                 else:
                     assert isinstance(node, ir.ParameterRef)
                     key = ("parameter", node.id, "")
+                if found.read_once:
+                    certain.add(key)
                 results = waiting.setdefault(key, [])
                 if (result, entity) not in results:
                     results.append((result, entity))
-        declared = {fact.id: fact.label for fact in self.program.facts}
-        parameters = {parameter.id: parameter for parameter in self.program.parameters}
-        found = []
-        for (kind, key_id, whose), results in waiting.items():
-            if kind == "fact":
-                found.append(Missing("fact", key_id, whose, declared[key_id], tuple(results)))
-            else:
-                item = parameters[key_id]
-                kind_ = "reading" if item.is_reading else "parameter"
-                found.append(Missing(kind_, key_id, "", item.label, tuple(results), item.needs))  # type: ignore[arg-type]
-        return tuple(sorted(found, key=lambda item: (-len(item.for_results), item.kind, item.id, item.entity)))
+        items = [self._missing(key, tuple(results), key in certain) for key, results in waiting.items()]
+        return tuple(sorted(items, key=lambda item: (-len(item.for_results), item.kind, item.id, item.entity)))
+
+    def _missing(self, key: tuple[str, str, str], results: tuple[tuple[str, str], ...], certain: bool) -> Missing:
+        kind, name, whose = key
+        if kind == "fact":
+            label = next(fact.label for fact in self.program.facts if fact.id == name)
+            return Missing("fact", name, whose, label, results, certain)
+        item = next(parameter for parameter in self.program.parameters if parameter.id == name)
+        return Missing("reading" if item.is_reading else "parameter", name, "", item.label, results, certain, item.needs)
 
     @cached_property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -305,7 +310,7 @@ class Decision:
                 if declared.applies is not None:
                     yield result.indicator, result.entity, environment, declared.applies
 
-    def _is_stated_absent(self, fact: ir.FactRef, environment: Environment, member: str | None) -> bool:
+    def _is_stated_absent(self, fact: ir.FactRef, member: str | None) -> bool:
         slot = self._evaluator.layout.absent.get(fact.id)
         if slot is None:
             return False

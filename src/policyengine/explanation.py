@@ -163,27 +163,52 @@ def leaves(reason: Reason) -> Iterator[Reason]:
         stack.extend(current.children)
 
 
-def open_leaves(explainer: Explainer, name: str, environment: Environment) -> Iterator[Reason]:
+@dataclass
+class OpenLeaves:
     """The unsettled facts and parameters that keep a result from being settled.
 
-    Follows only unsettled parts; a settled part can't change by soundness. The list may be too long (two unsettled parts
-    can cancel out), never too short.
+    read_once: each was met on one path only. Then nothing can cancel out and each of them matters; otherwise the list may
+    be too long, never too short.
     """
+
+    leaves: list[Reason]
+    read_once: bool = True
+
+
+def open_leaves(explainer: Explainer, name: str, environment: Environment) -> OpenLeaves:
+    """Follow the unsettled parts of a result; a settled part can't change, by soundness."""
+    found = OpenLeaves([])
     done: set[tuple[int, int]] = set()
+    named: set[tuple[str, str | None]] = set()
     stack: list[tuple[Node, Environment]] = [(explainer.evaluator.references[name], environment)]
     while stack:
         node, place = stack.pop()
         value = explainer.value(node, place)
-        if is_settled(node.type, value) or (id(node), id(place)) in done:
+        if is_settled(node.type, value):
+            continue
+        if (id(node), id(place)) in done:
+            found.read_once = False
             continue
         done.add((id(node), id(place)))
-        if isinstance(node, ir.FactRef | ir.ParameterRef | ir.IsKnown):
-            whose = explainer.member(place) if getattr(node, "scope", None) == "person" or (
-                isinstance(node, ir.IsKnown) and node.fact.scope == "person"
-            ) else None
-            yield Reason(node, value, whose)
+        match node:
+            case ir.FactRef(id=key, scope=scope) | ir.VariableRef(id=key, scope=scope) | ir.IsKnown(
+                fact=ir.FactRef(id=key, scope=scope)
+            ):
+                whose = explainer.member(place) if scope == "person" else None
+            case ir.ParameterRef(id=key):
+                whose = None
+            case _:
+                stack.extend(_below(explainer, node, place, value))
+                continue
+        if (key, whose) in named:
+            found.read_once = False
             continue
-        stack.extend(_below(explainer, node, place, value))
+        named.add((key, whose))
+        if isinstance(node, ir.VariableRef):
+            stack.extend(_below(explainer, node, place, value))
+        else:
+            found.leaves.append(Reason(node, value, whose))
+    return found
 
 
 def _below(explainer: Explainer, node: Node, place: Environment, value: Any) -> Iterator[tuple[Node, Environment]]:

@@ -25,6 +25,9 @@ from policyengine.values import Value
 SETTINGS_KEPT = 256
 
 
+MOST_DATES = 200  # programs kept ready, one a date
+
+
 def shipped_packs() -> dict[str, Path]:
     """The packs that come with the library, by name: beside the package when installed, in the checkout otherwise."""
     here = Path(__file__).resolve().parent
@@ -153,11 +156,15 @@ class Pack:
         return self._on(_day(on))[0].program
 
     def _on(self, on: date) -> tuple[Evaluator, Forms]:
-        if on not in self._ready:
+        ready = self._ready.get(on)
+        if ready is None:
             program = compile_pack(self.policy, on)
             evaluator = Evaluator(program)
-            self._ready[on] = (evaluator, prepare(program, evaluator.layout))
-        return self._ready[on]
+            ready = (evaluator, prepare(program, evaluator.layout))
+            if len(self._ready) >= MOST_DATES:
+                self._ready.pop(next(iter(self._ready)), None)
+            self._ready[on] = ready
+        return ready
 
     def decide(
         self,

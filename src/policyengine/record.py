@@ -62,6 +62,7 @@ def decision_content(decision: Decision) -> dict[str, Any]:
                 "id": item.id,
                 "entity": item.entity,
                 "label": {"zh": item.label.zh, "en": item.label.en},
+                "certain": item.is_certain,
                 "for": [list(pair) for pair in item.for_results],
             }
             for item in decision.missing

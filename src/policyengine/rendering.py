@@ -11,10 +11,11 @@ from typing import Any
 
 from policyengine import ir
 from policyengine.decision import Decision, Entitlement, IndicatorResult, Missing, show_amount
-from policyengine.explanation import Reason, choice_options, open_leaves
+from policyengine.explanation import Reason, choice_options
 from policyengine.interpreters.household import Environment
 from policyengine.ir import ChoiceType, ConditionType, NumberType
 from policyengine.text import Lang, Text
+from policyengine.values import Number, ends
 from policyengine.wording import NO, OPEN, PLAIN, YES, Line, Wording
 
 MARKS = {"eligible": YES, "ineligible": NO, "undetermined": OPEN, "met": YES, "not met": NO, "not applicable": "–"}
@@ -82,6 +83,9 @@ class Explanation:
 
     def outcome(self, item: Entitlement | IndicatorResult) -> str:
         word = STATUS[item.status][self.lang]
+        if isinstance(item, Entitlement) and item.status == "undetermined" and item.value is not None:
+            high = ends(item.value)[1]
+            return word if high is None else f"{word}{self.wording.say('，', ', ')}{self._amount(item, (0, high))}"
         if isinstance(item, IndicatorResult) or item.status != "eligible":
             return word
         if item.value is None:
@@ -90,10 +94,14 @@ class Explanation:
                 more = (" 等" if self.lang == "zh" else " and others") if item.declaration.open_list else ""
                 return listed + more
             return word
-        type_ = _amount_type(self.decision.program, item)
-        amount = show_amount(item.value, NumberType(type_.unit.without(item.period or "once"), type_.scale), self.lang)
-        if amount in ("不知道", "not known"):
+        if ends(item.value)[1] is None and ends(item.value)[0] in (None, 0):
             return self.wording.say("符合，金额待定", "entitled, amount not known")
+        return self._amount(item, item.value)
+
+    def _amount(self, item: Entitlement, value: Number) -> str:
+        """`每年 7,500.00 元`, with bounds where it isn't exact."""
+        type_ = _amount_type(self.decision.program, item)
+        amount = show_amount(value, NumberType(type_.unit.without(item.period or "once"), type_.scale), self.lang)
         period = PERIODS[item.period][self.lang] if item.period else ""
         return f"{period} {amount}".strip() if self.lang == "zh" else f"{amount} {period}".strip()
 
@@ -431,7 +439,3 @@ def summary(decision: Decision, lang: str) -> str:
             lines.append(explanation.wording.say(f"  （另有 {rest} 项不符合或不适用）", f"  ({rest} more not entitled or not applicable)"))
     return "\n".join(lines)
 
-
-def open_fact_names(decision: Decision, name: str, environment: Environment) -> list[str]:
-    """The ids of what keeps a variable open, for tests."""
-    return sorted({leaf.node.id for leaf in open_leaves(decision._explainer, name, environment) if hasattr(leaf.node, "id")})

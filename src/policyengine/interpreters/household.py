@@ -274,7 +274,8 @@ def _arithmetic(operator: str, terms: list[Evaluate]) -> Evaluate:
             for part in parts:
                 if type(part) is not int:
                     return partly(parts)
-            return known(parts)
+            result: Number = known(parts)
+            return result
 
         return extreme
     if operator == "negate":

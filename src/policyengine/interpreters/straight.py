@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from policyengine import ir
+from policyengine import ir, values
 from policyengine.ir import ChoiceType, Node
 
 if TYPE_CHECKING:
@@ -22,45 +22,64 @@ CALCULATED = {"add": "+", "subtract": "-", "multiply": "*"}
 
 
 def straight(evaluator: Evaluator) -> Callable[[Environment], None]:
-    """The function that fills in every variable of a household's environment; agrees with the evaluator's closures."""
+    """The function that fills in every variable of a household's environment; agrees with the evaluator's closures.
+
+    Consecutive variables of persons share a loop over the members, until one looks at the other members: it needs
+    what they all have by then.
+    """
     writer = _Writer(evaluator)
-    lines, looping = ["def run(h):", " members = h[0]"], False
+    lines, loop, before = ["def run(h):", " members = h[0]"], False, 0
     for variable in evaluator.program.variables:
         person = variable.scope == "person"
         looks_around = any(isinstance(node, ir.Aggregate | ir.Rank) for node in ir.walk(variable.node))
-        if person and (looks_around or not looping):  # whoever looks at others needs what they have by now
+        if person and (looks_around or not loop):
+            before = len(lines)
             lines.append(" for m in members:")
-        looping = person
-        slots = evaluator.layout.person if person else evaluator.layout.household
-        writer.begin(person)
-        value = writer.expression(variable.node, 0)
-        lines.append(f"  m[{slots[variable.id]}] = {value}" if person else f" h[{slots[variable.id]}] = {value}")
-    if len(lines) == 2:
-        lines.append(" pass")
+            writer.shared.clear()
+        loop = person
+        place = (evaluator.layout.person if person else evaluator.layout.household)[variable.id]
+        value = writer.step(variable.node, person)
+        lines.append(f"  m[{place}] = {value}" if person else f" h[{place}] = {value}")
+        lines[before:before] = writer.ahead
+        before += len(writer.ahead)
     exec("\n".join(lines), writer.names)
     run: Callable[[Environment], None] = writer.names["run"]
     return run
 
 
+def _comparison(operator: str) -> Callable[[values.Number, values.Number], values.Truth]:
+    return lambda first, second: values.compare(operator, first, second)
+
+
 class _Writer:
-    """Writes nodes as expressions. names: what they refer to, the closures among it."""
+    """Writes nodes as expressions.
+
+    names: what the function's names stand for, the closures among it. shared: tests of household values that are the
+    same for every member, and the names that hold them; ahead: the lines that set those, to stand before the loop.
+    """
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
-        self.names: dict[str, Any] = {"type": type, "int": int, "min": min, "max": max, "__builtins__": {}}
+        self.names: dict[str, Any] = {"type": type, "int": int, "__builtins__": {}}
+        self.shared: dict[str, str] = {}
+        self.ahead: list[str] = []
         self.person, self.used = False, 0
 
-    def begin(self, person: bool) -> None:
-        self.person, self.used = person, 0
+    def step(self, node: Node, person: bool) -> str:
+        self.person, self.used, self.ahead = person, 0, []
+        return self.expression(node, 0)
 
     def temporary(self) -> str:
         self.used += 1
         return f"t{self.used}"
 
-    def closure(self, node: Node) -> str:
+    def name(self, meaning: Any) -> str:
         name = f"f{len(self.names)}"
-        self.names[name] = self.evaluator.evaluator(node, self.person)
-        return f"{name}({'m' if self.person else 'h'})"
+        self.names[name] = meaning
+        return name
+
+    def closure(self, node: Node) -> str:
+        return f"{self.name(self.evaluator.evaluator(node, self.person))}({'m' if self.person else 'h'})"
 
     def slot(self, name: str) -> str:
         layout = self.evaluator.layout
@@ -83,18 +102,17 @@ class _Writer:
             case ir.Logic(operator=operator, terms=terms):
                 return self.logic("True" if operator == "or" else "False", terms, depth)
             case ir.Compare(operator=operator, left=left, right=right) if not isinstance(left.type, ChoiceType):
-                return self.known(node, (left, right), f" {COMPARED[operator]} ", depth)
+                names, test = self.operands((left, right), depth)
+                otherwise = f"{self.name(_comparison(operator))}({', '.join(names)})"
+                return f"({names[0]} {COMPARED[operator]} {names[1]} if {test} else {otherwise})"
             case ir.OneOf(term=term, mask=mask):
-                possible, common = self.temporary(), self.temporary()
-                choice = self.expression(term, depth + 1)
-                return (
-                    f"(False if not ({common} := ({possible} := {choice}) & {mask})"
-                    f" else True if {common} == {possible} else None)"
-                )
+                return self.one_of(self.expression(term, depth + 1), mask)
             case ir.Rescale(term=term, factor=factor):
                 return self.known(node, (term,), "", depth, f" * {factor}")
             case ir.Arithmetic(operator="min" | "max", terms=(left, right)):
-                return self.extreme(node, left, right, "<=" if node.operator == "min" else ">=", depth)
+                (first, second), test = self.operands((left, right), depth)
+                sign = "<=" if node.operator == "min" else ">="
+                return f"(({first} if {first} {sign} {second} else {second}) if {test} else {self.closure(node)})"
             case ir.Arithmetic(operator="add" | "subtract" | "multiply", terms=terms):
                 return self.known(node, terms, f" {CALCULATED[node.operator]} ", depth)
             case ir.Round(direction="half_up"):
@@ -112,8 +130,19 @@ class _Writer:
         unknown = " or ".join(f"{truth} is None" for truth, _ in truths)
         return f"({decisive} if {decided} else None if {unknown} else {'False' if decisive == 'True' else 'True'})"
 
+    def one_of(self, choice: str, mask: int) -> str:
+        possible, common = self.temporary(), self.temporary()
+        test = f"(False if not ({common} := ({possible} := {choice}) & {mask}) else True if {common} == {possible} else None)"
+        if not self.person or not choice.startswith("h["):
+            return test
+        key = f"{choice} & {mask}"
+        if key not in self.shared:
+            self.shared[key] = f"s{len(self.shared)}"
+            self.ahead.append(f" {self.shared[key]} = {test}")
+        return self.shared[key]
+
     def operands(self, terms: tuple[Node, ...], depth: int) -> tuple[list[str], str]:
-        """A name or figure for each term, and the test that binds the names and sees that all are known."""
+        """A name or figure for each term, and the test that binds every name and sees that all are known."""
         names, tests = [], []
         for term in terms:
             if isinstance(term, ir.Constant):
@@ -121,23 +150,20 @@ class _Writer:
             else:
                 name = self.temporary()
                 names.append(name)
-                tests.append(f"type({name} := {self.expression(term, depth + 1)}) is int")
-        return names, " and ".join(tests) or "True"
+                tests.append(f"(type({name} := {self.expression(term, depth + 1)}) is int)")
+        return names, " & ".join(tests) or "True"
 
     def known(self, node: Node, terms: tuple[Node, ...], sign: str, depth: int, after: str = "") -> str:
         names, test = self.operands(terms, depth)
         return f"({sign.join(names)}{after} if {test} else {self.closure(node)})"
-
-    def extreme(self, node: Node, left: Node, right: Node, sign: str, depth: int) -> str:
-        (first, second), test = self.operands((left, right), depth)
-        return f"(({first} if {first} {sign} {second} else {second}) if {test} else {self.closure(node)})"
 
     def round(self, node: ir.Round, depth: int) -> str:
         """Half up; below 0, where half up goes the other way, the closure knows better."""
         terms = (node.numerator,) if node.denominator is None else (node.numerator, node.denominator)
         names, test = self.operands(terms, depth)
         below = f"{node.down}" if node.denominator is None else f"{names[1]} * {node.down}"
-        value = f"(2 * {names[0]} * {node.up} + {below}) // (2 * {below}) * {node.step}"
+        twice = f"{2 * node.down}" if node.denominator is None else f"({names[1]} * {2 * node.down})"
+        value = f"({names[0]} * {2 * node.up} + {below}) // {twice}{f' * {node.step}' if node.step != 1 else ''}"
         return f"({value} if {test} and {names[0]} >= 0 else {self.closure(node)})"
 
     def rows(self, node: Node, rows: tuple[tuple[Node, Node], ...], otherwise: Node | None, depth: int) -> str:
