@@ -181,7 +181,7 @@ def random_household(source: Source, program: ir.Program) -> Household:
                 mask = values.ends(item.allowed)[0] or 0
                 readings[item.id] = source.pick((mask, *bits(mask)))
         elif source.chance(30):
-            figures[item.id] = point(source, item.type, item.allowed, "area")
+            figures[item.id] = point(source, item.type, item.allowed, "")
     return Household(members, facts, figures, readings)
 
 
@@ -232,7 +232,7 @@ def complete(source: Source, program: ir.Program, household: Household, absences
         if isinstance(item.type, ChoiceType):
             readings[item.id] = source.pick(bits(readings.get(item.id, item.default or 0)))
         elif item.id not in figures:
-            figures[item.id] = point(source, item.type, item.value, "area")
+            figures[item.id] = point(source, item.type, item.value, "")
     return Household(household.members, facts, figures, readings)
 
 
@@ -262,7 +262,7 @@ def refine(source: Source, program: ir.Program, household: Household) -> Househo
                 ))  # fmt: skip
         elif not isinstance(household.parameters.get(item.id, item.value), int):
             steps.append(lambda item=item: replace(  # type: ignore[misc]
-                household, parameters={**household.parameters, item.id: point(source, item.type, item.value, "area")}
+                household, parameters={**household.parameters, item.id: point(source, item.type, item.value, "")}
             ))  # fmt: skip
     return source.pick(steps)() if steps else household
 

@@ -59,10 +59,10 @@ def closed_limits(limits: Number, type_: ir.Type, scope: str) -> Number:
 def exact(source: Source, program: ir.Program) -> ir.Program:
     """The program with one figure in the place of every bound: what it would be if all were stated."""
 
-    def point(value: Number) -> int:
+    def point(value: Number, least: int = -3) -> int:
         low, high = values.ends(value)
         if low is None:
-            low = -3 if high is None else high - 3
+            low = least if high is None else high - 3
         return low + source.below((low + 3 if high is None else high) - low + 1)
 
     def settled(part: Any) -> Any:
@@ -80,7 +80,7 @@ def exact(source: Source, program: ir.Program) -> ir.Program:
         return part
 
     parameters = tuple(
-        item if isinstance(item.type, ChoiceType) else replace(item, value=point(item.value))
+        item if isinstance(item.type, ChoiceType) else replace(item, value=point(item.value, FIRST_DAY if isinstance(item.type, DateType) else -3))
         for item in program.parameters
     )
     variables = tuple(replace(item, node=settled(item.node)) for item in program.variables)
@@ -195,19 +195,27 @@ class Builder(Formulas):
         """Declare a variable; what 64 bits don't hold is built again, smaller."""
         for depth in (3, 1, 0):
             node = self.rounded_off(self.node(type_, scope, depth))
-            try:
-                limits: Number = 0
-                for inner in ir.walk(node):
-                    if isinstance(inner.type, NumberType | DateType):
-                        bounds(inner, self.ranges)
-                if isinstance(node.type, NumberType | DateType):
-                    limits = bounds(node, self.ranges)
+            if self.fits(node):
                 break
-            except TooLarge:
-                assert depth, "a leaf fits into 64 bits"
+        else:
+            raise AssertionError("a leaf fits into 64 bits")
+        self.define(name, scope, node)
+        return name
+
+    def fits(self, node: Node) -> bool:
+        """Do 64 bits hold every intermediate result?"""
+        try:
+            for inner in ir.walk(node):
+                if isinstance(inner.type, NumberType | DateType):
+                    bounds(inner, self.ranges)
+        except TooLarge:
+            return False
+        return True
+
+    def define(self, name: str, scope: Scope, node: Node) -> None:
+        limits = bounds(node, self.ranges) if isinstance(node.type, NumberType | DateType) else 0
         self.variables.append(ir.Variable(name, scope, node.type, node, same(name)))
         self.declare(ir.VariableRef(node.type, name, scope), scope, limits)
-        return name
 
     def rounded_off(self, node: Node) -> Node:
         """As a name rounds a number: money to the fen, the rest where it would get too fine or a rule is stated."""
@@ -230,14 +238,14 @@ class Builder(Formulas):
         source = self.source
         scope: Scope = source.pick(("household", "person", "area"))
         applies = self.variable(f"{name}.applies", scope, CONDITION) if source.chance(50) else None
-        if source.chance(40):
-            met = self.variable(f"{name}.met", scope, CONDITION)
-            return ir.Indicator(name, scope, same(name), met, applies, None, None, None, ())
         unit = self.unit(scope)
         measure, target = (self.variable(f"{name}.{part}", scope, NumberType(unit, 1)) for part in ("measure", "target"))
         operator = source.pick((">", ">=", "<", "<=", "="))
         types = {item.id: item.type for item in self.variables}
         sides = aligned([ir.VariableRef(types[key], key, scope) for key in (measure, target)])
         node = ir.Compare(CONDITION, operator, *sides)
-        self.variables.append(ir.Variable(f"{name}.met", scope, CONDITION, node, same(name)))
+        if source.chance(40) or not self.fits(node):
+            met = self.variable(f"{name}.met", scope, CONDITION)
+            return ir.Indicator(name, scope, same(name), met, applies, None, None, None, ())
+        self.define(f"{name}.met", scope, node)
         return ir.Indicator(name, scope, same(name), f"{name}.met", applies, measure, target, operator, ())

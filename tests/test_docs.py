@@ -8,7 +8,7 @@ A page is read from top to bottom in an empty folder that has the repository's `
     ```python           is run, all blocks of a page in one namespace; a ```text block after it is what it prints
 
 A line `…` stands for any number of lines, `…` inside a line for any words.
-`python tests/test_docs.py` writes what is printed now into the pages, except where a `…` has shortened it.
+`python tests/test_docs.py [PAGE …]` writes what is printed now into the pages, except where a `…` has shortened it.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class Printed:
     @property
     def agrees(self) -> bool:
         pattern = "".join(
-            r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line).replace("…", ".*") + r"\n"
+            r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line.rstrip()).replace("…", ".*") + r"\n"
             for line in self.expected.splitlines()
         )
-        return re.fullmatch(pattern, self.got) is not None
+        return re.fullmatch(pattern, "".join(f"{line.rstrip()}\n" for line in self.got.splitlines())) is not None
 
 
 def run_page(text: str, folder: Path) -> Iterator[Printed]:
@@ -80,7 +80,8 @@ def run_page(text: str, folder: Path) -> Iterator[Printed]:
         elif language == "python":
             out = io.StringIO()
             with contextlib.chdir(folder), contextlib.redirect_stdout(out), patch.dict(os.environ, environment, clear=True):
-                exec(compile(body, "example", "exec", dont_inherit=True), namespace)
+                above = "\n" * text.count("\n", 0, block.start(3))  # a traceback names the line of the page
+                exec(compile(above + body, "the page", "exec", dont_inherit=True), namespace)
             said = out.getvalue()
         elif language == "text" and said is not None:
             yield Printed(block.start(3), body, said)
@@ -153,7 +154,7 @@ def test_readme_lists_every_command() -> None:
 
 
 def write_what_is_printed() -> None:
-    for page in RUN:
+    for page in sys.argv[1:] or RUN:
         text = (ROOT / page).read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder:
             wrong = [item for item in run_page(text, Path(folder)) if not item.agrees]
@@ -161,7 +162,7 @@ def write_what_is_printed() -> None:
             if "…" in item.expected and "…" not in item.got:
                 print(f"{page}:{text.count(chr(10), 0, item.start) + 1}: shortened by hand; prints\n{item.got}")
             else:
-                text = text[: item.start] + item.got + text[item.start + len(item.expected) :]
+                text = text[: item.start] + "".join(f"{line.rstrip()}\n" for line in item.got.splitlines()) + text[item.start + len(item.expected) :]
         (ROOT / page).write_text(text, encoding="utf-8")
 
 

@@ -1,0 +1,31 @@
+"""How much random testing a run does: `--long` tries every property on 25 times as many cases."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+EXAMPLES, LONG = 100, 25  # cases of a property where its test says nothing else; how many times more under --long
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help=f"try properties on {LONG} times as many cases; run long tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile(
+        "policyengine",
+        max_examples=EXAMPLES * (LONG if config.getoption("--long") else 1),
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("policyengine")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        skip = pytest.mark.skip(reason="a long run: switch it on with --long")
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(skip)
