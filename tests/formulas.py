@@ -72,7 +72,7 @@ class Formulas:
     def unit(self, scope: Scope) -> Unit:
         """A unit to make a number of: mostly one that something known has."""
         if self.source.chance(25):
-            return self.source.pick((*COMMON_UNITS, YEARS, *((RANK, RANK) if scope == "person" else ())))
+            return self.source.pick((*COMMON_UNITS, YEARS, *((RANK,) * 4 if scope == "person" else ())))
         return self.source.pick([unit for unit in COMMON_UNITS if self.leaves.get((scope, unit))] or COMMON_UNITS)
 
     def condition(self, scope: Scope, depth: int) -> Node:
@@ -181,11 +181,11 @@ class Formulas:
         ways += [self.negated, self.finer, self.looked_up, self.progressive, self.cells, self.choose_number, self.table_of_numbers]
         if scope != "area":
             ways += [self.extreme_of_members] + ([self.sum_of_members] * 2 if unit != YUAN_EACH else [])
-            ways += [self.count] * 3 if unit == PERSONS else []
+            ways += [self.count] * 10 if unit == PERSONS else []
         if unit == RANK and scope == "person":
-            ways += [self.rank] * 6
+            ways += [self.rank] * 40
         if unit.is_duration:
-            ways += [self.elapsed] * 4 + [self.part_of_date] * 2
+            ways += [self.elapsed] * 10 + [self.part_of_date] * 5
         return self.source.pick(ways)(unit, scope, depth - 1)
 
     def some(self, unit: Unit, scope: Scope, depth: int, count: int) -> list[Node]:

@@ -160,6 +160,10 @@ def keys(program: ir.Program, members: tuple[str, ...]) -> list[tuple[ir.Fact, s
     return [(fact, whose) for fact in program.facts for whose in (members if fact.scope == "person" else (fact.scope,))]
 
 
+def random_members(source: Source) -> tuple[str, ...]:
+    return tuple(source.shuffled(IDS)[: 1 + source.below(4)])
+
+
 def room(fact: ir.Fact) -> Value:
     """What an unknown fact can be."""
     return None if isinstance(fact.type, ConditionType) else fact.range
@@ -167,7 +171,7 @@ def room(fact: ir.Fact) -> Value:
 
 def random_household(source: Source, program: ir.Program) -> Household:
     """One to four members; each fact unknown, known, partly known or stated to be absent."""
-    members = tuple(source.shuffled(IDS)[: 1 + source.below(4)])
+    members = random_members(source)
     facts: dict[Key, Given] = {}
     for fact, whose in keys(program, members):
         kind = source.below(10)

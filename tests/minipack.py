@@ -61,22 +61,22 @@ def value(
     household: Mapping[str, Any] | None = None,
     others: tuple[Mapping[str, Any], ...] = (),
     on: str = ON,
-    parameters: Mapping[str, Any] | None = None,
-    readings: Mapping[str, Any] | None = None,
+    figures: Mapping[str, Any] | None = None,
+    readings_as: Mapping[str, Any] | None = None,
     rounding: str = "",
     files: Mapping[str, str] | None = None,
     **sections: str,
 ) -> str:
     """What a formula comes to for the first member `a` (or the household): the value of a variable `probe`.
 
-    A figure or bound as amounts are shown, a day, `true`, `false`, `unknown`, or the options still possible.
+    A figure or bound as amounts are shown, a day, `true`, `false`, `unknown`, or the options still possible. `figures`
+    and `readings_as` are what a caller sets.
     """
     members = [{"id": "a", **(person or {})}, *({"id": f"m{i}", **other} for i, other in enumerate(others))]
     given = {**(household or {}), "members": members}
-    header = f"probe:\n  for: {scope}\n  label: {{zh: 试算, en: probe}}\n"
-    sections["variables"] = dedent(sections.get("variables", "")) + f"{header}  formula: {formula}\n" + (
-        f"  rounding: {rounding}\n" if rounding else ""
-    )
+    probe = f"probe:\n  for: {scope}\n  label: {{zh: 试算, en: probe}}\n  formula: {formula}\n"
+    probe += f"  rounding: {rounding}\n" if rounding else ""
+    sections["variables"] = dedent(sections.get("variables", "")) + "\n" + probe
     use = f"used:\n  for: {scope}\n  label: {{zh: 用到, en: used}}\n  met: "
     try:
         pack = load(folder, files, **sections, indicators=f"{use}probe == probe\n")
@@ -85,7 +85,7 @@ def value(
         if [item.code for item in error.diagnostics] != ["cannot-compare"]:
             raise
         pack = load(folder, files, **sections, indicators=f"{use}probe\n")
-    decision = pack.decide(given, on=on, parameters=parameters, readings=readings, beyond_term=True)
+    decision = pack.decide(given, on=on, parameters=figures, readings=readings_as, beyond_term=True)
     return variable(decision, "probe", "a" if scope == "person" else "household")
 
 

@@ -127,7 +127,7 @@ class Builder(Formulas):
                 self.leaves[here, key].append(node)
 
     def any_type(self) -> ir.Type:
-        kind = self.source.pick(("number", "condition", "choice", "date", "number", "date"))
+        kind = self.source.pick(("number", "condition", "choice", "date", "number", "condition", "date"))
         if kind == "number":
             unit = self.source.pick(COMMON_UNITS)
             return NumberType(unit, self.source.pick(SCALES[unit]))

@@ -2,7 +2,8 @@
 
 A page is read from top to bottom in an empty folder that has the repository's `examples` in it. Fenced blocks:
 
-    ```yaml PATH        (or csv …) is written to that file; a block without a path is only a fragment
+    ```yaml PATH        (or csv …) is written to that file
+    ```yaml             that begins with `# PATH` is quoted from that file of the repository; without it only a fragment
     ```diff PATH        changes that file; with the word `once` only until the next console block has run
     ```console          each `$ command` is run in a shell, and what it prints must be what stands below it
     ```python           is run, all blocks of a page in one namespace; a ```text block after it is what it prints
@@ -45,18 +46,25 @@ class Printed:
 
     @property
     def agrees(self) -> bool:
+        """Is it the same but for what a `…` leaves out?"""
         pattern = "".join(
-            r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line.rstrip()).replace("…", ".*") + r"\n"
-            for line in self.expected.splitlines()
+            r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line).replace("…", ".*") + r"\n"
+            for line in tidy(self.expected).splitlines()
         )
-        return re.fullmatch(pattern, "".join(f"{line.rstrip()}\n" for line in self.got.splitlines())) is not None
+        return re.fullmatch(pattern, tidy(self.got)) is not None
+
+
+def tidy(text: str) -> str:
+    """Without white space at the ends of lines, which editors remove."""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def run_page(text: str, folder: Path) -> Iterator[Printed]:
     """Run a page's blocks one after the other in a folder."""
     (folder / "examples").symlink_to(ROOT / "examples")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG"))}
-    environment |= {"LANG": "C.UTF-8", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment |= {"LANG": "C.UTF-8", "PATH": path, "COLUMNS": "100"}
     namespace: dict[str, object] = {"__name__": "__main__"}
     undo: list[tuple[Path, str]] = []
     said: str | None = None  # what the last Python block printed
@@ -65,10 +73,13 @@ def run_page(text: str, folder: Path) -> Iterator[Printed]:
         file = folder / path
         if language == "diff":
             before = file.read_text(encoding="utf-8")
-            old, new = ("".join(line[1:] for line in body.splitlines(keepends=True) if line[0] in signs) for signs in (" -", " +"))
+            lines = body.splitlines(keepends=True)
+            old, new = ("".join(line[1:] for line in lines if line[0] in kept) for kept in (" -", " +"))
             assert before.count(old) == 1, f"{path} has this {before.count(old)} times:\n{old}"
             file.write_text(before.replace(old, new), encoding="utf-8")
             undo += [(file, before)] if "once" in flags else []
+        elif quoted := re.match(r"# (\S+)\n", body) if language == "yaml" and not path else None:
+            assert body[quoted.end() :] in (ROOT / quoted[1]).read_text(encoding="utf-8"), f"{quoted[1]} says otherwise"
         elif path:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(body, encoding="utf-8")
@@ -79,9 +90,10 @@ def run_page(text: str, folder: Path) -> Iterator[Printed]:
                 changed.write_text(before, encoding="utf-8")
         elif language == "python":
             out = io.StringIO()
-            with contextlib.chdir(folder), contextlib.redirect_stdout(out), patch.dict(os.environ, environment, clear=True):
-                above = "\n" * text.count("\n", 0, block.start(3))  # a traceback names the line of the page
-                exec(compile(above + body, "the page", "exec", dont_inherit=True), namespace)
+            above = "\n" * text.count("\n", 0, block.start(3))  # a traceback names the line of the page
+            code = compile(above + body, "the page", "exec", dont_inherit=True)
+            with contextlib.chdir(folder), contextlib.redirect_stdout(out), patch.dict(os.environ, environment):
+                exec(code, namespace)
             said = out.getvalue()
         elif language == "text" and said is not None:
             yield Printed(block.start(3), body, said)
@@ -121,7 +133,8 @@ def test_examples_print_what_the_page_says(page: str, tmp_path: Path) -> None:
     for item in run_page(text, tmp_path):
         if not item.agrees:
             here = f"{page}:{text.count(chr(10), 0, item.start) + 1}"
-            wrong += difflib.unified_diff(item.expected.splitlines(), item.got.splitlines(), here, "printed", lineterm="")
+            texts = item.expected.splitlines(), item.got.splitlines()
+            wrong += difflib.unified_diff(*texts, here, "printed", lineterm="")
     assert not wrong, "\n".join(wrong)
 
 
@@ -162,7 +175,7 @@ def write_what_is_printed() -> None:
             if "…" in item.expected and "…" not in item.got:
                 print(f"{page}:{text.count(chr(10), 0, item.start) + 1}: shortened by hand; prints\n{item.got}")
             else:
-                text = text[: item.start] + "".join(f"{line.rstrip()}\n" for line in item.got.splitlines()) + text[item.start + len(item.expected) :]
+                text = text[: item.start] + tidy(item.got) + text[item.start + len(item.expected) :]
         (ROOT / page).write_text(text, encoding="utf-8")
 
 

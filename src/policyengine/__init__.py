@@ -13,12 +13,23 @@ What isn't given is unknown, never false or zero; money is exact; every result n
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from policyengine._version import __version__
-from policyengine.decision import Amount, Assumption, Decision, Entitlement, IndicatorResult, Missing
 from policyengine.errors import Diagnostic, PolicyError
 from policyengine.packs import Pack, load, shipped_packs
-from policyengine.record import Replay, replay
-from policyengine.rendering import Explanation
+
+if TYPE_CHECKING:
+    from policyengine.decision import Amount, Assumption, Decision, Entitlement, IndicatorResult, Missing
+    from policyengine.record import Replay, replay
+    from policyengine.rendering import Explanation
+
+_LATER = {  # imported when first asked for: loading a pack needs none of them
+    "policyengine.decision": ("Amount", "Assumption", "Decision", "Entitlement", "IndicatorResult", "Missing"),
+    "policyengine.record": ("Replay", "replay"),
+    "policyengine.rendering": ("Explanation",),
+}
 
 __all__ = [
     "Amount",
@@ -37,3 +48,14 @@ __all__ = [
     "replay",
     "shipped_packs",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -70,7 +70,8 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "empty-value": _error(
         "{key} has no value", "{key}没有值",
-        "write a value, or leave it out; empty text is written \"\"", "请写上值，或整个删去；空文字写作 \"\"",
+        "write a value, or leave it out; in {{ }} and [ ] text with a comma in it needs quotes",
+        "请写上值，或整个删去；在 {{ }} 和 [ ] 里，含逗号的文字要加引号",
     ),
     "duplicate-key": _error(
         "`{key}` stands twice in this mapping", "`{key}` 在这里出现了两次",
@@ -222,13 +223,18 @@ CATALOGUE: dict[str, Entry] = {
     "mixed-scopes": _error("these benefits aren't all for one kind of recipient", "这些待遇的对象不一致（个人与家庭）"),
     "bands-not-rising": _error("the bands of `{id}` must rise", "`{id}` 的分档必须递增"),
     "table-header": _error("the header is `{found}`; expected `{expected}` (and perhaps `from`)", "表头是 `{found}`；应为 `{expected}`（可加 `from`）"),
-    "table-row": _error("this row has {number} cells; the header has {expected}", "这一行有 {number} 格；表头有 {expected} 格"),
+    "table-row": _error(
+        "this row has {number} cells; the header has {expected}", "这一行有 {number} 格；表头有 {expected} 格",
+        "a cell with a comma in it needs double quotes", "含逗号的格子要加双引号",
+    ),
     "table-duplicate": _error("this combination stands twice: {keys}", "这一组合出现了两次：{keys}"),
     "table-incomplete": _error(
         "the table `{id}` lacks {missing} combinations", "表 `{id}` 缺 {missing} 种组合",
         "add the rows, or say `otherwise: not stated`", "请补行，或写 `otherwise: 未载明`",
     ),
-    "table-key": _error("the table has no rows for: {options}", "表里没有这些选项的行：{options}"),
+    "table-key": _error(
+        "the table has no rows for: {options}", "表里没有这些选项的行：{options}", "add the rows, or `otherwise`", "请补行，或写 `otherwise`",
+    ),
     "table-gap": _error(
         "the rows of `{id}` don't provably cover every case", "不能证明 `{id}` 的各行覆盖所有情形",
         "add `otherwise`", "请加 `otherwise`",
@@ -244,12 +250,21 @@ CATALOGUE: dict[str, Entry] = {
     "amount-gap": _error(
         "`{id}` has no amount for the option `{option}`, which `eligible` doesn't exclude",
         "`{id}` 没有写选项 `{option}` 的金额，而 `eligible` 并未排除它",
+        "add a formula for it under `amount`, or exclude it in `eligible`", "请在 `amount` 下补公式，或在 `eligible` 中排除它",
     ),
-    "unused-variable": _warning("nothing uses the variable `{id}`", "变量 `{id}` 没有被使用"),
-    "unused-parameter": _warning("nothing uses the parameter `{id}`", "参数 `{id}` 没有被使用"),
+    "negative-amount": _warning(
+        "the amount of `{id}` can be below 0", "`{id}` 的金额可能为负",
+        "write max(0元, …)", "请写 最大(0元, …)",
+    ),
+    "unused-variable": _warning(
+        "nothing uses the variable `{id}`", "变量 `{id}` 没有被使用", "use it in a benefit or indicator, or remove it", "请在待遇或指标中使用它，或删去",
+    ),
+    "unused-parameter": _warning(
+        "nothing uses the parameter `{id}`", "参数 `{id}` 没有被使用", "use it in a formula, or remove it", "请在公式中使用它，或删去",
+    ),
     "unreachable-benefit": _warning("nobody can ever receive `{id}`", "没有人能得到 `{id}`", "its condition is always false", "它的条件恒为假"),
     # the ledger
-    "unknown-provision": _error("there is no clause `{id}` in provisions.yaml", "provisions.yaml 里没有条款 `{id}`"),
+    "unknown-provision": _error("there is no clause `{id}` among the provisions", "条款清单里没有 `{id}`", "clauses stand in provisions.yaml", "条款写在 provisions.yaml"),
     "uncited": _error(
         "`{id}` cites no clause", "`{id}` 没有引用条款", "add `provision:` or `provisions:`", "请加 `provision:` 或 `provisions:`",
     ),
@@ -263,17 +278,27 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "figure-not-in-clause": _error(
         "the figure {figure} of `{id}` isn't among the figures of {provision}", "`{id}` 的数值 {figure} 不在 {provision} 的数值之中",
+        "correct the parameter, or the `figures` or the choice of the clause", "请核对参数、条款的 `figures` 或所引条款",
     ),
     "no-source": _error(
         "the pack's document isn't in `{folder}`", "`{folder}` 里没有这个规则包的文件",
         "the document is recognised by its SHA-256 (pack.yaml, `document`)", "按 SHA-256 识别（pack.yaml 的 `document`）",
     ),
     "source-differs": _warning("`{file}` isn't the very document of the pack; its passages are looked for all the same", "`{file}` 与规则包所据文件不完全相同；仍逐段查找"),
-    "passage-missing": _error("the passage of {id} isn't in the document", "文件中找不到 {id} 的原文"),
-    "passage-moved": _warning("the passage of {id} is at {found}, not at {at}", "{id} 的原文在第 {found} 字，而非第 {at} 字"),
-    "figure-not-in-passage": _error("the figure `{figure}` doesn't occur in the passage of {id}", "{id} 的原文中没有 `{figure}`"),
+    "passage-missing": _error(
+        "the passage of {id} isn't in the document", "文件中找不到 {id} 的原文",
+        "its `length` or `sha256` is wrong, or this document words it otherwise", "`length` 或 `sha256` 有误，或此文件文字不同",
+    ),
+    "passage-moved": _warning("the passage of {id} is at {found}, not at {at}", "{id} 的原文在第 {found} 字，而非第 {at} 字",
+        "correct its `at`", "请改正 `at`",
+    ),
+    "figure-not-in-passage": _error(
+        "the figure `{figure}` doesn't occur in the passage of {id}", "{id} 的原文中没有 `{figure}`",
+        "write the clause's figures as the document does", "条款的数值请照文件的写法",
+    ),
     "uncovered-text": _error(
         "{number} characters of the document belong to no clause, the first at {at}", "文件中有 {number} 个字不属于任何条款，首处在第 {at} 字",
+        "add a clause for them, or lengthen the passage of one", "请补条款，或延长某条款的原文",
     ),
     # reforms and supplements
     "unknown-reform": _error(
@@ -303,15 +328,23 @@ CATALOGUE: dict[str, Entry] = {
     "too-many-members": _error("{number} members; {limit} are allowed", "成员 {number} 人；上限 {limit}"),
     "member-without-id": _error("this member has no `id`", "这个成员没有 `id`", "any short name that no other member has", "任一不与他人重复的短名"),
     "duplicate-member": _error("two members have the id `{id}`", "两个成员的 id 都是 `{id}`"),
+    "reserved-id": _error(
+        "`{id}` can't be the id of a member", "成员的 id 不能是 `{id}`",
+        "results call the household and the area by these names", "结果中用这两个词指家庭和地区",
+    ),
+    "not-a-word": _error("a name or id is text, not `{found}`", "姓名和 id 应为文字，而不是 `{found}`"),
     "unknown-fact": _error(
         "unknown fact `{key}`", "未知的事实 `{key}`", "facts are given by their id or label in the pack", "请用规则包里事实的标识或名称",
     ),
-    "fact-twice": _error("`{id}` is given twice, under two names", "`{id}` 以两个名称给了两次"),
+    "fact-twice": _error(
+        "`{id}` is given twice, under two names", "`{id}` 以两个名称给了两次", "keep one of them", "请只留一个",
+    ),
     "not-yes-or-no": _error("`{fact}` is yes or no, not `{found}`", "`{fact}` 应为是或否，而不是 `{found}`", "write yes or no (是, 否); leave it out if it isn't known", "请写 是 或 否；不知道就不写"),
     "unknown-choice": _error("`{fact}` can't be `{found}`", "`{fact}` 不能是 `{found}`", "one of {options}", "可选：{options}"),
     "not-a-figure": _error(
         "`{fact}` is a figure in {unit}, not `{found}`", "`{fact}` 应为以{unit}计的数值，而不是 `{found}`",
-        "for example 12000, 1.2万元, at least 5000元; leave it out if it isn't known", "例如 12000、1.2万元、不低于 5000元；不知道就不写",
+        "write a number, with or without its unit, or `at least …`; leave it out if it isn't known",
+        "请写数字（单位可省），或 `不低于 …`；不知道就不写",
     ),
     "out-of-range": _error("`{fact}` can't be `{found}`", "`{fact}` 不能是 `{found}`", "its range: {range}", "范围：{range}"),
     "unknown-parameter": _error("unknown parameter `{name}`", "未知的参数 `{name}`"),
@@ -326,7 +359,15 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "bad-argument": _error("`{name}`: {reason}", "`{name}`：{reason}"),
     # scenarios and records
-    "unknown-result": _error("nothing is called `{name}` here", "这里没有 `{name}`"),
-    "bad-expectation": _error("`{text}` can't be expected of `{name}`", "`{name}` 不能期望为 `{text}`"),
+    "unknown-result": _error(
+        "nothing is called `{name}` here", "这里没有 `{name}`",
+        "a benefit or indicator by its id or label, or a member's id, `household` or `area`",
+        "应为待遇或指标的标识或名称，或成员的 id、household、area",
+    ),
+    "bad-expectation": _error(
+        "`{text}` can't be expected of `{name}`", "`{name}` 不能期望为 `{text}`",
+        "eligible, ineligible, undetermined or an amount; of an indicator met, not met, undetermined or not applicable",
+        "符合、不符合、待定或金额；指标则为 达到、未达到、待定、不适用",
+    ),
     "bad-record": _error("this isn't a decision record: {reason}", "这不是决定记录：{reason}"),
 }  # fmt: skip

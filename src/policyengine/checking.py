@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -13,6 +13,7 @@ from pathlib import Path
 from policyengine import ir
 from policyengine.authoring.pack import PolicyPack, shown
 from policyengine.authoring.reader import Scalar, place_of
+from policyengine.authoring.reform import apply_reform, apply_supplement
 from policyengine.authoring.schema import Cited, ParameterShape, ProvisionShape
 from policyengine.compiler import examine
 from policyengine.compiler.figures import FigureError, read_date
@@ -60,6 +61,7 @@ def check(pack: PolicyPack, sources: Path | None = None) -> Report:
     if programs and len(programs) == len(report.dates):
         _unreachable(pack, programs, report)
         _amount_gaps(pack, programs[-1], report)
+    _variants(pack, report)
     _ledger(pack, report)
     if sources is not None:
         _sources(pack, sources, report)
@@ -113,6 +115,26 @@ def _day(text: Scalar) -> date:
         return read_date(str(text))
     except FigureError as error:
         raise PolicyError([diagnostic_of(error.code, text.place, error.values)]) from None
+
+
+def _variants(pack: PolicyPack, report: Report) -> None:
+    """Each reform and supplement applies and compiles, and the scenarios can be read."""
+    for supplement in pack.supplements:
+        _try(lambda name=supplement: apply_supplement(pack, name, "ABC"), report)  # type: ignore[misc]
+    for reform in pack.reforms.values():
+        _try(lambda change=reform: apply_reform(pack, change), report)  # type: ignore[misc]
+    try:
+        pack.scenarios()
+    except PolicyError as error:
+        _add(report, error.diagnostics)
+
+
+def _try(apply: Callable[[], PolicyPack], report: Report) -> None:
+    try:
+        changed = apply()
+        _add(report, (item for item in examine(changed, report.dates[-1])[1] if item.is_error))
+    except PolicyError as error:
+        _add(report, error.diagnostics)
 
 
 def _unreachable(pack: PolicyPack, programs: list[ir.Program], report: Report) -> None:

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,6 +52,10 @@ def reported(lang: str | None) -> Iterator[None]:
         raise typer.Exit(WRONG) from None
     except BrokenPipeError:
         raise typer.Exit(0) from None
+    except OSError as error:
+        found = diagnostic("unreadable-file", path=str(error.filename or ""), reason=error.strerror or "")
+        typer.echo(found.render(_language(lang)), err=True)
+        raise typer.Exit(WRONG) from None
 
 
 def _language(lang: str | None) -> Lang:
@@ -257,13 +261,15 @@ def _report_line(loaded: Any, report: Any, lang: str) -> str:
         text += f"；{clauses} 条条款，{report.encoded} 条已编码" if clauses else ""
         text += f"；{report.passages} 段原文核对无误，覆盖文件 {covered}" if covered else ""
         return text + f"。错误 {len(report.errors)}，警告 {len(report.warnings)}。"
-    text = (
-        f"{loaded.label.en}: {counts['benefits']} benefits, {counts['indicators']} indicators, {counts['parameters']} parameters, "
-        f"{counts['readings']} readings; compiled on {len(report.dates)} dates from {first} to {last}"
-    )
-    text += f"; {clauses} clauses, {report.encoded} encoded" if clauses else ""
-    text += f"; {report.passages} passages proved, covering {covered} of the document" if covered else ""
-    return text + f". {len(report.errors)} errors, {len(report.warnings)} warnings."
+    text = ", ".join(_count(counts[name], name[:-1]) for name in ("benefits", "indicators", "parameters", "readings"))
+    text = f"{loaded.label.en}: {text}; compiled on {_count(len(report.dates), 'date')} from {first} to {last}"
+    text += f"; {_count(clauses, 'clause')}, {report.encoded} encoded" if clauses else ""
+    text += f"; {_count(report.passages, 'passage')} proved, covering {covered} of the document" if covered else ""
+    return text + f". {_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @app.command()
@@ -295,7 +301,7 @@ def test(
     typer.echo(
         f"{passed + failed} 个情景，{checks} 项期望：{passed} 通过，{failed} 失败"
         if language == "zh"
-        else f"{passed + failed} scenarios, {checks} expectations: {passed} passed, {failed} failed"
+        else f"{_count(passed + failed, 'scenario')}, {_count(checks, 'expectation')}: {passed} passed, {failed} failed"
     )
     raise typer.Exit(NEGATIVE if failed else 0)
 

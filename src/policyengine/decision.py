@@ -6,17 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from policyengine import ir, values
 from policyengine.explanation import Explainer, choice_options, open_leaves
-from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator
 from policyengine.intake import Household
+from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator
 from policyengine.ir import ChoiceType, NumberType
 from policyengine.text import Lang, Text, preferred_language
-from policyengine.units import show_quantity
+from policyengine.units import number_format
 from policyengine.values import Number, ends
 
 if TYPE_CHECKING:
@@ -28,8 +27,7 @@ _STATUS: dict[bool | None, Status] = {True: "eligible", False: "ineligible", Non
 _INDICATOR: dict[bool | None, IndicatorStatus] = {True: "met", False: "not met", None: "undetermined"}
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """An exact quantity, or one between two ends; None is an open end. Money is in yuan."""
 
     low: Decimal | None
@@ -50,6 +48,16 @@ class Amount:
         return f"at most {self.high}" if self.low is None else f"between {self.low} and {self.high}"
 
 
+def plain_amount(amount: Amount | None) -> Any:
+    """For JSON: an exact decimal as text, bounds as `at least` and `at most`."""
+    if amount is None:
+        return None
+    if amount.exact is not None:
+        return str(amount.exact)
+    low, high = (None if end is None else str(end) for end in (amount.low, amount.high))
+    return {"at least": low, "at most": high}
+
+
 def amount_of(value: Number, type_: NumberType) -> Amount:
     low, high = ends(value)
     return Amount(_decimal(low, type_), _decimal(high, type_))
@@ -64,8 +72,7 @@ def _decimal(value: int | None, type_: NumberType) -> Decimal | None:
     return Decimal(value) / Decimal(type_.scale)
 
 
-@dataclass(frozen=True, slots=True)
-class Entitlement:
+class Entitlement(NamedTuple):
     """Whether one member (or the household) gets one benefit, and how much.
 
     entity: the member's id, or "household". amount: what is due; 0 where ineligible, from 0 where undetermined; None for
@@ -152,6 +159,7 @@ class Decision:
         self.household_name = household.name
         self.member_names = household.member_names
         self.parameters, self.readings, self.sources = dict(parameters), dict(readings), dict(sources)
+        self._entitlements: tuple[Entitlement, ...] | None = None  # without the lock that cached_property takes
 
     @property
     def on(self) -> date:
@@ -161,16 +169,18 @@ class Decision:
     def pack(self) -> str:
         return self.program.pack
 
-    @cached_property
+    @property
     def entitlements(self) -> tuple[Entitlement, ...]:
         """Every benefit for everyone it is for, in the order of members, then of the pack."""
-        found = []
-        for entity, environment, scope in self._entities():
-            slots = self._slots(scope)
-            for benefit in self.program.benefits:
-                if benefit.scope == scope:
-                    found.append(_entitlement(benefit, entity, environment, slots))
-        return tuple(found)
+        if self._entitlements is None:
+            self._entitlements = tuple(
+                [
+                    _entitlement(benefit, entity, environment[eligible], None if amount is None else environment[amount])
+                    for entity, environment, scope in self._entities()
+                    for benefit, eligible, amount in self._evaluator.benefits[scope]
+                ]
+            )
+        return self._entitlements
 
     @cached_property
     def indicators(self) -> tuple[IndicatorResult, ...]:
@@ -218,31 +228,35 @@ class Decision:
     @cached_property
     def assumptions(self) -> tuple[Assumption, ...]:
         """The readings at their default that matter here: another option would change some result."""
-        found = []
+        return self.assumptions_among({item.id for item in self.program.parameters if item.is_reading})
+
+    def assumptions_among(self, readings: set[str]) -> tuple[Assumption, ...]:
+        """The assumptions among some readings, by trying their other options."""
         here = self._results()
-        home = self._household.environment
-        for reading in self.program.parameters:
-            if not reading.is_reading or reading.id in self.readings:
-                continue
-            slot = self._evaluator.layout.household[reading.id]
-            assert isinstance(reading.type, ChoiceType)
-            changed: list[tuple[str, str]] = []
-            for option in choice_options(self.program, values.ends(reading.allowed)[0] or 0):
-                bit = 1 << self.program.options.index(option)
-                if bit == reading.default:
-                    continue
+        found = (
+            self._assumption(reading, here)
+            for reading in self.program.parameters
+            if reading.is_reading and reading.id in readings and reading.id not in self.readings
+        )
+        return tuple(item for item in found if item is not None)
+
+    def _assumption(self, reading: ir.Parameter, here: dict[tuple[str, str], Any]) -> Assumption | None:
+        slot = self._evaluator.layout.household[reading.id]
+        assert isinstance(reading.type, ChoiceType)
+        assert reading.default is not None
+        changed: dict[tuple[str, str], None] = {}
+        for option in reading.type.options:
+            bit = 1 << self.program.options.index(option)
+            if bit != reading.default:
                 other = self._copy()
                 other[slot] = bit
                 self._evaluator.run(other)
-                for key, value in self._results(other).items():
-                    if value != here[key] and key not in changed:
-                        changed.append(key)
-            if changed:
-                option = choice_options(self.program, reading.default or 0)[0]
-                label = self.program.option_labels[(reading.id, option)]
-                found.append(Assumption(reading.id, option, reading.label, label, reading.why, tuple(changed)))
-        assert home is self._household.environment
-        return tuple(found)
+                changed |= dict.fromkeys(key for key, value in self._results(other).items() if value != here[key])
+        if not changed:
+            return None
+        option = choice_options(self.program, reading.default)[0]
+        label = self.program.option_labels[(reading.id, option)]
+        return Assumption(reading.id, option, reading.label, label, reading.why, tuple(changed))
 
     def entitlement(self, benefit: str, entity: str = "household") -> Entitlement:
         """One result by benefit and member id (or "household"). Raises KeyError."""
@@ -381,35 +395,29 @@ def _trim(value: Decimal | None) -> Decimal | None:
     return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
 
 
-_MONEY = 100
+_FEN = Decimal("0.01")
+_NOTHING = Amount(Decimal("0.00"), Decimal("0.00"))
 
 
-def _entitlement(benefit: ir.Benefit, entity: str, environment: Environment, slots: dict[str, int]) -> Entitlement:
-    eligible = environment[slots[benefit.eligible]]
-    value = None if benefit.amount is None else environment[slots[benefit.amount]]
+def _entitlement(benefit: ir.Benefit, entity: str, eligible: bool | None, value: Number | None) -> Entitlement:
     amount: Amount | None = None
     if value is not None:
         shown = 0 if eligible is False else value if eligible else values.hull(0, value)
         if type(shown) is int:
-            exact = Decimal(shown).scaleb(-2)
-            amount = Amount(exact, exact)
+            exact = shown * _FEN
+            amount = Amount(exact, exact) if shown else _NOTHING
         else:
             low, high = ends(shown)
-            amount = Amount(
-                None if low is None else Decimal(low).scaleb(-2), None if high is None else Decimal(high).scaleb(-2)
-            )
+            amount = Amount(None if low is None else low * _FEN, None if high is None else high * _FEN)
     return Entitlement(benefit.id, entity, _STATUS[eligible], amount, benefit, value)
 
 
 def show_amount(value: Number, type_: NumberType, lang: str) -> str:
     """`7,500.00 元`, `at least …`, `between … and …`, or that nothing is known."""
+    show = number_format(type_.unit, type_.scale, lang)
+    if type(value) is int:
+        return show(value)
     low, high = ends(value)
-
-    def show(end: int) -> str:
-        return show_quantity(Fraction(end, type_.scale), type_.unit, lang)
-
-    if low is not None and low == high:
-        return show(low)
     if high is None and (low is None or low == 0):
         return "不知道" if lang == "zh" else "not known"
     if high is None:

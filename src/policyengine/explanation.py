@@ -21,10 +21,10 @@ from policyengine.interpreters.household import (
     is_settled,
     switch,
 )
-from policyengine.ir import ChoiceType, Node
+from policyengine.ir import Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: freezing costs half of the time that an explanation takes
 class Reason:
     """node: what was asked; value: what it came to; member: whose value (None: the household's or area's).
 
@@ -51,6 +51,7 @@ class Explainer:
         self.evaluator, self.home, self.member_ids = evaluator, home, member_ids
         self.variables = {variable.id: variable for variable in evaluator.program.variables}
         self.seen: set[tuple[str, str | None]] = set()
+        self.parameters_met: set[str] = set()
         self.open_only = False  # follow only what isn't settled: for what is missing
 
     def fresh(self) -> None:
@@ -81,7 +82,10 @@ class Explainer:
                 return Reason(node, value, whose, (self.reason(variable.node, place),), variable)
             case ir.FactRef(scope=scope):
                 return Reason(node, value, member if scope == "person" else None)
-            case ir.Constant() | ir.ParameterRef():
+            case ir.ParameterRef(id=name):
+                self.parameters_met.add(name)
+                return Reason(node, value, None)
+            case ir.Constant():
                 return Reason(node, value, None)
             case ir.Table():
                 return self._table(node, value, environment)
@@ -167,8 +171,8 @@ def leaves(reason: Reason) -> Iterator[Reason]:
 class OpenLeaves:
     """The unsettled facts and parameters that keep a result from being settled.
 
-    read_once: each was met on one path only. Then nothing can cancel out and each of them matters; otherwise the list may
-    be too long, never too short.
+    read_once: each was met on one path only, below nodes that every part moves. Then nothing can cancel out and each of
+    them matters; otherwise the list may be too long, never too short.
     """
 
     leaves: list[Reason]
@@ -190,6 +194,7 @@ def open_leaves(explainer: Explainer, name: str, environment: Environment) -> Op
             found.read_once = False
             continue
         done.add((id(node), id(place)))
+        found.read_once = found.read_once and _is_moved_by_all(explainer, node, place)
         match node:
             case ir.FactRef(id=key, scope=scope) | ir.VariableRef(id=key, scope=scope) | ir.IsKnown(
                 fact=ir.FactRef(id=key, scope=scope)
@@ -209,6 +214,31 @@ def open_leaves(explainer: Explainer, name: str, environment: Environment) -> Op
         else:
             found.leaves.append(Reason(node, value, whose))
     return found
+
+
+def _is_moved_by_all(explainer: Explainer, node: Node, place: Environment) -> bool:
+    """Can each unsettled part, on its own, move an unsettled node, and a number through all between its ends?
+
+    Most numbers can't promise it: `(0 if c else 100) < y` doesn't depend on a y from 50 to 51, nor `min(x, z) < 5` on a
+    z from 6. What is stated to be absent is never settled, whatever else becomes known.
+    """
+    match node:
+        case ir.FactRef(id=name, scope=scope) if (slot := explainer.evaluator.layout.absent.get(name)) is not None:
+            return (place if scope == "person" else explainer.home)[slot] is not False
+        case ir.FactRef() | ir.ParameterRef() | ir.VariableRef() | ir.IsKnown():
+            return True
+        case ir.Logic() | ir.Compare() | ir.OneOf():
+            return True
+        case ir.Choose(type=type_):
+            return isinstance(type_, ir.ConditionType)
+        case ir.Aggregate(operator=operator):
+            return operator in ("any", "all", "count")
+        case ir.Arithmetic(operator=operator):
+            return operator in ("add", "subtract", "negate")
+        case ir.Elapsed(start=start, end=end):
+            return any(is_settled(part.type, explainer.value(part, place)) for part in (start, end))
+        case _:
+            return False
 
 
 def _below(explainer: Explainer, node: Node, place: Environment, value: Any) -> Iterator[tuple[Node, Environment]]:
@@ -271,8 +301,10 @@ def _can_move(term: values.Number, result: values.Number, operator: str) -> bool
 
 
 def choice_options(program: ir.Program, mask: int) -> list[str]:
-    return [option for index, option in enumerate(program.options) if mask >> index & 1]
-
-
-def is_choice(node: Node) -> bool:
-    return isinstance(node.type, ChoiceType)
+    """The options of a choice that are still possible."""
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(program.options[lowest.bit_length() - 1])
+        mask ^= lowest
+    return found

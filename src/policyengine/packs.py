@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
-from policyengine import ir
 from policyengine.authoring.pack import PolicyPack, read_folder
 from policyengine.authoring.reform import apply_reform, apply_supplement, read_reform
-from policyengine.compiler import compile_pack
-from policyengine.compiler.figures import FigureError, read_date
-from policyengine.decision import Decision
 from policyengine.errors import PolicyError, diagnostic, diagnostic_of
-from policyengine.intake import Forms, prepare, read_household, set_parameters
-from policyengine.interpreters.household import Evaluator
 from policyengine.text import Text, closest
-from policyengine.values import Value
 
-SETTINGS_KEPT = 256
-
+if TYPE_CHECKING:  # what deciding needs is imported when a pack first decides
+    from policyengine import ir
+    from policyengine.decision import Decision
+    from policyengine.ready import Ready
 
 MOST_DATES = 200  # programs kept ready, one a date
 
@@ -99,25 +94,13 @@ def _find_beside(folder: Path) -> Any:
     return find
 
 
-@dataclass(frozen=True)
-class Settings:
-    """A caller's figures and readings: where they go in a household's environment, and by id, as given."""
-
-    slots: tuple[tuple[int, Value], ...]
-    parameters: Mapping[str, Any]
-    readings: Mapping[str, Any]
-
-
-NO_SETTINGS = Settings((), {}, {})
-
-
 class Pack:
     """A loaded pack. Safe to share between threads; programs are compiled once for each date and kept."""
 
     def __init__(self, policy: PolicyPack, reforms: tuple[str, ...] = (), supplements: tuple[str, ...] = ()) -> None:
         self.policy, self.reforms, self.supplements = policy, reforms, supplements
-        self._ready: dict[date, tuple[Evaluator, Forms]] = {}
-        self._settings: dict[tuple[Any, ...], Settings] = {}
+        self._ready: dict[date, Ready] = {}
+        self._keeping = Lock()
 
     def with_changes(
         self, *, reforms: Iterable[str | Path] = (), supplements: Iterable[str] = (), grades: str = "AB"
@@ -153,17 +136,18 @@ class Pack:
 
     def program(self, on: date | str) -> ir.Program:
         """The program in force on a date. Raises PolicyError with everything that is wrong in the pack."""
-        return self._on(_day(on))[0].program
+        return self._on(_day(on)).program
 
-    def _on(self, on: date) -> tuple[Evaluator, Forms]:
+    def _on(self, on: date) -> Ready:
         ready = self._ready.get(on)
         if ready is None:
-            program = compile_pack(self.policy, on)
-            evaluator = Evaluator(program)
-            ready = (evaluator, prepare(program, evaluator.layout))
-            if len(self._ready) >= MOST_DATES:
-                self._ready.pop(next(iter(self._ready)), None)
-            self._ready[on] = ready
+            from policyengine.ready import Ready
+
+            ready = Ready(self.policy, on)
+            with self._keeping:
+                if len(self._ready) >= MOST_DATES:
+                    self._ready.pop(next(iter(self._ready)))
+                self._ready[on] = ready
         return ready
 
     def decide(
@@ -209,57 +193,27 @@ class Pack:
         beyond_term: bool,
         scopes: tuple[str, ...],
     ) -> Decision:
-        day = on if type(on) is date else _day(on)
-        if not beyond_term and self.term is not None and not self.term[0] <= day <= self.term[1]:
-            start, end = (str(limit) for limit in self.term)
+        day, term = _day(on), self.term
+        if term is not None and not beyond_term and not term[0] <= day <= term[1]:
+            start, end = (str(limit) for limit in term)
             raise PolicyError([diagnostic("beyond-term", on=str(day), start=start, end=end)])
-        ready = self._ready.get(day)
-        evaluator, forms = ready if ready is not None else self._on(day)
-        read = read_household(evaluator.program, evaluator.layout, forms, household)
-        home = read.environment
-        given = self._given(evaluator, forms, parameters, readings) if parameters or readings else NO_SETTINGS
-        for slot, value in given.slots:
-            home[slot] = value
-        evaluator.run(home)
         sources = {"beyond_term": beyond_term, "reforms": self.reforms, "supplements": self.supplements}
-        return Decision(evaluator, read, given.parameters, given.readings, scopes, sources)
-
-    def _given(
-        self, evaluator: Evaluator, forms: Forms, parameters: Mapping[str, Any], readings: Mapping[str, Any]
-    ) -> Settings:
-        """Read figures and readings; what was read before, in the same words, isn't read again."""
-        key = (
-            evaluator.program.effective,
-            tuple([(name, type(value), value) for name, value in parameters.items()]),
-            tuple([(name, type(value), value) for name, value in readings.items()]),
-        )
-        try:
-            found = self._settings.get(key)
-        except TypeError:  # a list, say: not a figure, which set_parameters will explain
-            found = None
-        if found is None:
-            blank = evaluator.layout.household_blank
-            home = list(blank)
-            used, chosen = set_parameters(home, evaluator.layout, forms, parameters, readings)
-            slots = tuple((slot, value) for slot, value in enumerate(home) if value is not blank[slot])
-            found = Settings(slots, used, chosen)
-            if len(self._settings) >= SETTINGS_KEPT:
-                self._settings.clear()
-            self._settings[key] = found
-        return found
+        return self._on(day).decide(household, parameters, readings, scopes, sources)
 
     def __repr__(self) -> str:
         return f"Pack({self.id!r}: {len(self.policy.benefits)} benefits, {len(self.policy.indicators)} indicators)"
 
 
 def _day(value: date | str) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else _written_day(str(value))
+    if isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
+    return _written_day(str(value))
 
 
 @lru_cache(maxsize=1024)
 def _written_day(text: str) -> date:
+    from policyengine.compiler.figures import FigureError, read_date
+
     try:
         return read_date(text)
     except FigureError as error:

@@ -2,42 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from policyengine import ir
 from policyengine.decision import show_amount
 from policyengine.explanation import Reason, choice_options
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
-from policyengine.text import Text
+from policyengine.units import YEARS, Unit
 from policyengine.values import ends
 
 _SIGNS = {"add": " + ", "subtract": " − ", "multiply": " × "}
 
 
-@dataclass
-class Phrases:
-    """Phrases for one program, one language, and the members' names."""
+@dataclass(frozen=True)
+class Lexicon:
+    """The words of one program in one language, looked up once: they serve every explanation."""
 
     program: ir.Program
-    lang: str
-    names: dict[str, str]
-    labels: dict[str, Text] = field(default_factory=dict)
-    parameters: dict[str, ir.Parameter] = field(default_factory=dict)
-    subject: str | None = None  # the member whose results are being explained
-    period: str | None = None  # of the benefit being explained: its money is shown without it
+    zh: bool
+    labels: dict[str, str]
+    parameters: dict[str, ir.Parameter]
+    types: dict[str, ir.Type]
+    options: dict[tuple[str, int], str] = field(default_factory=dict)  # filled as they are met
+    durations: frozenset[str] = frozenset()  # quantities in years that aren't ages
 
-    def __post_init__(self) -> None:
-        self.zh = self.lang == "zh"
-        declared: tuple[ir.Fact | ir.Parameter | ir.Variable, ...] = (
-            *self.program.facts,
-            *self.program.parameters,
-            *self.program.variables,
-        )
-        self.labels = {item.id: item.label for item in declared}
-        self.parameters = {item.id: item for item in self.program.parameters}
+
+def lexicon(program: ir.Program, lang: str) -> Lexicon:
+    declared: tuple[ir.Fact | ir.Parameter | ir.Variable, ...] = (
+        *program.facts,
+        *program.parameters,
+        *program.variables,
+    )
+    labels = {benefit.id: benefit.label for benefit in program.benefits}
+    durations = {
+        item.id
+        for item in declared
+        if isinstance(item.type, NumberType) and item.type.unit == YEARS and not set(item.label.zh) & {"龄", "岁"}
+    }
+    return Lexicon(
+        program,
+        lang == "zh",
+        {item.id: labels.get(_benefit_of(item), item.label)[lang] for item in declared},
+        {item.id: item for item in program.parameters},
+        {item.id: item.type for item in declared},
+        durations=frozenset(durations),
+    )
+
+
+def _benefit_of(item: ir.Fact | ir.Parameter | ir.Variable) -> str:
+    """An amount under a limit carries the limit's name; spoken of, it is the benefit's."""
+    return item.id.partition(".")[0] if isinstance(item, ir.Variable) and item.role == "capped" else ""
+
+
+class Phrases:
+    """Phrases for one explanation.
+
+    names: the members' names by id. given: the parameters that the caller has set. subject: the member whose results are being explained. period: of the benefit being
+    explained; its money is shown without it.
+    """
+
+    def __init__(self, words: Lexicon, names: Mapping[str, str], given: Collection[str]) -> None:
+        self.words, self.names, self.given = words, names, given
+        self.program, self.zh, self.lang = words.program, words.zh, "zh" if words.zh else "en"
+        self.subject: str | None = None
+        self.period: str | None = None
 
     def say(self, zh: str, en: str) -> str:
         return zh if self.zh else en
@@ -46,25 +79,29 @@ class Phrases:
 
     def value(self, type_: ir.Type, value: Any, owner: str = "") -> str:
         match type_:
-            case ConditionType():
-                return (
-                    self.say("不知道", "not known")
-                    if value is None
-                    else self.say("是", "yes")
-                    if value
-                    else self.say("否", "no")
-                )
             case NumberType(unit=unit, scale=scale):
-                if self.period is not None and unit.power(self.period) == -1 and unit.is_money:
-                    type_ = NumberType(unit.without(self.period), scale)
-                return show_amount(value, type_, self.lang)
+                shown_in = shown_unit(unit, self.period)
+                text = show_amount(value, type_ if shown_in is unit else NumberType(shown_in, scale), self.lang)
+                return text.replace("岁", "年") if owner in self.words.durations else text
+            case ConditionType():
+                if value is None:
+                    return self.say("不知道", "not known")
+                return self.say("是", "yes") if value else self.say("否", "no")
             case DateType():
                 return self.date(value)
-            case ChoiceType(options=options):
-                possible = choice_options(self.program, value)
-                if len(possible) == len(options) > 1:
-                    return self.say("不知道", "not known")
-                return self.say(" 或 ", " or ").join(self.option(option, owner) for option in possible)
+            case ChoiceType():
+                return self.chosen(type_, value, owner)
+
+    def chosen(self, type_: ChoiceType, mask: int, owner: str) -> str:
+        """The options that are left, or that nothing is known."""
+        known = self.words.options.get((owner, mask))
+        if known is None:
+            possible = choice_options(self.program, mask)
+            known = self.say(" 或 ", " or ").join(self.option(option, owner) for option in possible)
+            if len(possible) == len(type_.options) > 1:
+                known = self.say("不知道", "not known")
+            self.words.options[(owner, mask)] = known
+        return known
 
     def date(self, value: Any) -> str:
         low, high = ends(value)
@@ -85,7 +122,7 @@ class Phrases:
         """What a fact, parameter or variable is called, with whose it is if that isn't the subject."""
         node = reason.node
         assert isinstance(node, ir.FactRef | ir.ParameterRef | ir.VariableRef)
-        text = self.labels[node.id][self.lang]
+        text = self.words.labels[node.id]
         if reason.member is not None and reason.member != self.subject:
             return self.say(f"{self.name(reason.member)}的{text}", f"{text} of {self.name(reason.member)}")
         return text
@@ -96,8 +133,8 @@ class Phrases:
         """A number with its name, or a nested calculation."""
         node = reason.node
         match node:
-            case ir.FactRef() | ir.VariableRef():
-                return f"{self.label(reason)} {self.value(node.type, reason.value, node.id)}"
+            case ir.FactRef(id=key) | ir.VariableRef(id=key):
+                return f"{self.label(reason)} {self.value(node.type, reason.value, key)}"
             case ir.ParameterRef(id=key):
                 return f"{self.label(reason)} {self.figure(reason)}{self.note(key, reason.value)}"
             case ir.Constant(name=name):
@@ -113,6 +150,9 @@ class Phrases:
             case ir.Arithmetic(operator="negate"):
                 return f"−{self.operand(reason.children[0], 'multiply')}"
             case ir.Arithmetic(operator=operator):
+                decides = next((child for child in reason.children if same_value(reason, child)), None)
+                if decides is not None:
+                    return self.operand(decides, inside)
                 word = self.say("最小", "min") if operator == "min" else self.say("最大", "max")
                 return f"{word}({self.say('，', ', ').join(self.operand(child) for child in reason.children)})"
             case ir.Elapsed(unit=unit):
@@ -136,6 +176,8 @@ class Phrases:
                 return self.say(
                     f"{self.table_label(key)}（{inner}）{shown}", f"{self.table_label(key)} ({inner}): {shown}"
                 )
+            case ir.Choose() if reason.children[0].value is not None:
+                return self.operand(reason.children[1], inside)
             case ir.Aggregate():
                 return f"{self.aggregate(node)} {self.value(node.type, reason.value)}"
             case ir.Rank():
@@ -173,7 +215,12 @@ class Phrases:
         """A parameter's figure: of a bound that the document states, the end that it states."""
         node, value = reason.node, reason.value
         assert isinstance(node, ir.ParameterRef)
-        stated = self.parameters[node.id].stated
+        parameter = self.words.parameters[node.id]
+        stated = parameter.stated
+        if node.id in self.given:
+            return self.value(node.type, value, node.id)
+        if stated == "not stated" and value == parameter.value and isinstance(value, tuple):
+            return self.say("不知道", "not known")
         if isinstance(value, tuple) and stated == "at least" and value[0] is not None:
             value = value[0]
         elif isinstance(value, tuple) and stated == "at most" and value[1] is not None:
@@ -185,7 +232,9 @@ class Phrases:
 
     def note(self, key: str, value: Any) -> str:
         """How the document puts a figure, where that isn't simply the figure, and where it comes from otherwise."""
-        parameter = self.parameters[key]
+        parameter = self.words.parameters[key]
+        if key in self.given and not parameter.is_reading:
+            return self.say("（由使用者给出）", " (given by the caller)")
         if parameter.supplement:
             return self.say(f"（{parameter.supplement}）", f" ({parameter.supplement})")
         if isinstance(value, tuple):
@@ -199,22 +248,26 @@ class Phrases:
                 )
             if parameter.stated == "not stated":
                 return self.say("（文件未载明）", " (the plan doesn't state it)")
-        elif parameter.value != value and not parameter.is_reading:
-            return self.say("（由使用者给出）", " (given by the caller)")
         return ""
 
     def aggregate(self, node: ir.Aggregate) -> str:
         words = {
             "count": ("人数", "number of members"),
             "sum": ("成员合计", "sum over members"),
-            "any": ("有成员符合", "some member"),
-            "all": ("成员全部符合", "all members"),
+            "any": ("有成员符合", "some member fulfils it"),
+            "all": ("成员全部符合", "all members fulfil it"),
             "max": ("成员中最大", "largest of members"),
             "min": ("成员中最小", "smallest of members"),
         }[node.operator]
         return self.say(
             ("其他" if node.others else "") + words[0], words[1] + (" other than this one" if node.others else "")
         )
+
+
+@cache
+def shown_unit(unit: Unit, period: str | None) -> Unit:
+    """The unit without the period of the benefit that is being explained."""
+    return unit.without(period) if period is not None and unit.is_money and unit.power(period) == -1 else unit
 
 
 def bare(reason: Reason) -> Reason:
@@ -231,4 +284,4 @@ def same_value(reason: Reason, part: Reason) -> bool:
     first, second = reason.node.type, part.node.type
     assert isinstance(first, NumberType)
     assert isinstance(second, NumberType)
-    return Fraction(reason.value, first.scale) == Fraction(part.value, second.scale)
+    return reason.value * second.scale == part.value * first.scale

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policyengine._version import __version__
+from policyengine.decision import plain_amount
 from policyengine.errors import PolicyError, diagnostic
 
 if TYPE_CHECKING:
-    from policyengine.decision import Amount, Decision
+    from policyengine.decision import Decision
     from policyengine.packs import Pack
 
 FORMAT = 1
@@ -33,7 +34,7 @@ def decision_content(decision: Decision) -> dict[str, Any]:
                 "label": {"zh": item.label.zh, "en": item.label.en},
                 "entity": item.entity,
                 "status": item.status,
-                "amount": _amount(item.amount),
+                "amount": plain_amount(item.amount),
                 "period": item.period,
                 "kind": item.declaration.kind,
                 "items": [{"zh": label.zh, "en": label.en} for label in item.declaration.items],
@@ -49,9 +50,9 @@ def decision_content(decision: Decision) -> dict[str, Any]:
                 "label": {"zh": item.label.zh, "en": item.label.en},
                 "entity": item.entity,
                 "status": item.status,
-                "measure": _amount(item.measure),
-                "target": _amount(item.target),
-                "gap": _amount(item.gap),
+                "measure": plain_amount(item.measure),
+                "target": plain_amount(item.target),
+                "gap": plain_amount(item.gap),
                 "provisions": list(item.declaration.provisions),
             }
             for item in decision.indicators
@@ -71,17 +72,6 @@ def decision_content(decision: Decision) -> dict[str, Any]:
             {"reading": item.reading, "option": item.option, "changes": [list(pair) for pair in item.changes]}
             for item in decision.assumptions
         ],
-    }
-
-
-def _amount(amount: Amount | None) -> Any:
-    if amount is None:
-        return None
-    if amount.exact is not None:
-        return str(amount.exact)
-    return {
-        "at least": None if amount.low is None else str(amount.low),
-        "at most": None if amount.high is None else str(amount.high),
     }
 
 
@@ -148,8 +138,10 @@ def replay(record: bytes | str | Path, *, pack: Pack | None = None) -> Replay:
         parameters, readings = dict(content["parameters"]), dict(content["readings"])
         beyond = bool(content["beyond_term"])
         reforms, supplements = tuple(content["reforms"]), tuple(content["supplements"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise PolicyError([diagnostic("bad-record", reason=f"{type(error).__name__}: {error}"[:120])]) from None
+    except KeyError as error:
+        raise PolicyError([diagnostic("bad-record", reason=f"no `{error.args[0]}`")]) from None
+    except (ValueError, TypeError):
+        raise PolicyError([diagnostic("bad-record", reason="not JSON")]) from None
     if content.get("format") != FORMAT:
         raise PolicyError([diagnostic("bad-record", reason=f"format {content.get('format')}")])
     used = pack if pack is not None else load(recorded, reforms=reforms, supplements=supplements, grades="ABC")

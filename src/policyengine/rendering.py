@@ -6,14 +6,16 @@ import html
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from policyengine import ir
-from policyengine.decision import Decision, Entitlement, IndicatorResult, Missing, show_amount
+from policyengine.decision import Decision, Entitlement, IndicatorResult, Missing, amount_of, plain_amount, show_amount
 from policyengine.explanation import Reason, choice_options
 from policyengine.interpreters.household import Environment
-from policyengine.ir import ChoiceType, ConditionType, NumberType
+from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
+from policyengine.phrases import Lexicon, lexicon
 from policyengine.text import Lang, Text
 from policyengine.values import Number, ends
 from policyengine.wording import NO, OPEN, PLAIN, YES, Line, Wording
@@ -56,7 +58,7 @@ class Explanation:
     def __init__(self, decision: Decision, lang: Lang, benefit: str | None, member: str | None, brief: bool = False) -> None:
         self.decision, self.lang, self.brief = decision, lang, brief
         self.benefit, self.member = benefit, member
-        self.wording = Wording(decision.program, lang, dict(decision.member_names))
+        self.wording = Wording(_words(decision, lang), decision.member_names, decision.parameters)
         self.explainer = decision._new_explainer()
 
     # what is explained
@@ -83,10 +85,9 @@ class Explanation:
 
     def outcome(self, item: Entitlement | IndicatorResult) -> str:
         word = STATUS[item.status][self.lang]
-        if isinstance(item, Entitlement) and item.status == "undetermined" and item.value is not None:
-            high = ends(item.value)[1]
-            return word if high is None else f"{word}{self.wording.say('，', ', ')}{self._amount(item, (0, high))}"
-        if isinstance(item, IndicatorResult) or item.status != "eligible":
+        if isinstance(item, IndicatorResult) or (item.status != "eligible" and item.value is None):
+            return word
+        if item.status == "ineligible":
             return word
         if item.value is None:
             if item.declaration.items:
@@ -94,9 +95,25 @@ class Explanation:
                 more = (" 等" if self.lang == "zh" else " and others") if item.declaration.open_list else ""
                 return listed + more
             return word
-        if ends(item.value)[1] is None and ends(item.value)[0] in (None, 0):
-            return self.wording.say("符合，金额待定", "entitled, amount not known")
-        return self._amount(item, item.value)
+        low, high = ends(item.value)
+        if low == high or not self._waits_for_figures(item):
+            if item.status == "eligible":
+                return self._amount(item, item.value)
+            return word if high is None else f"{word}{self.wording.say('，', ', ')}{self._amount(item, (0, high))}"
+        if item.status != "eligible":
+            return word
+        least = f"{self.wording.say('，', ', ')}{self._amount(item, (low, None))}" if low else ""
+        return self.wording.say("符合，金额待定", "entitled, amount not known yet") + least
+
+    def _waits_for_figures(self, item: Entitlement) -> bool:
+        """Does the amount wait for a figure that nobody has given or stated? Then its upper end says nothing."""
+        stated = {parameter.id: parameter.stated for parameter in self.decision.program.parameters}
+        return any(
+            (missing.kind == "fact" and isinstance(self.wording.words.types[missing.id], NumberType))
+            or (missing.kind == "parameter" and stated[missing.id] == "not stated")
+            for missing in self.decision.missing
+            if (item.benefit, item.entity) in missing.for_results
+        )
 
     def _amount(self, item: Entitlement, value: Number) -> str:
         """`每年 7,500.00 元`, with bounds where it isn't exact."""
@@ -162,18 +179,23 @@ class Explanation:
             yield Line(OPEN, self.need(waiting))
 
     def need(self, waiting: Iterable[Missing]) -> str:
-        names = []
-        for item in waiting:
-            label = item.label[self.lang]
-            if item.entity in self.decision.member_names or (item.entity and item.entity not in ("household", "area")):
-                who = self.wording.name(item.entity)
-                if item.entity != self.wording.subject:
-                    label = self.wording.say(f"{who}的{label}", f"{label} of {who}")
-            if item.needs is not None:
-                label += f"（{item.needs.zh.rstrip('。')}）" if self.lang == "zh" else f" ({item.needs.en.rstrip('.')})"
-            if label not in names:
-                names.append(label)
+        names = dict.fromkeys(self._needed(item) for item in waiting)
         return self.wording.say("还要知道：", "still needed: ") + self.wording.say("、", ", ").join(names)
+
+    def _needed(self, item: Missing) -> str:
+        """One thing to ask: `缴费是否困难`, `陈小乐是否接受康复训练`, `陈小乐的年龄`, a figure and who has it."""
+        label, asks = item.label[self.lang], isinstance(self.wording.words.types[item.id], ConditionType)
+        who = "" if item.entity in ("", "household", "area", self.wording.subject) else self.wording.name(item.entity)
+        if self.lang == "zh":
+            if asks and "是否" not in label:
+                label = f"是否{label}"
+                label = f"{who}{label}"
+            elif who:
+                label = f"{who}的{label}"
+            return f"{label}（{item.needs.zh.rstrip('。')}）" if item.needs is not None else label
+        label = f"whether {label}" if asks else label
+        label = f"{label} of {who}" if who else label
+        return f"{label} ({item.needs.en.rstrip('.')})" if item.needs is not None else label
 
     def entity_name(self, entity: str) -> str:
         if entity == "household":
@@ -253,12 +275,13 @@ class Explanation:
         behind = [self._with_failed(child, deep=False) for child in line.children if child.mark == NO] if deep or line.is_group else []
         if not behind:
             return line.text
-        joined = self.wording.say("；", "; ").join(dict.fromkeys(behind))
-        return f"{line.text}{self.wording.say('：', ': ')}{joined}" if line.is_group else f"{line.text}{self.wording.say(f'（{joined}）', f' ({joined})')}"
+        joined = self.wording.say("｜", " | ").join(dict.fromkeys(behind))
+        return f"{line.text}{self.wording.say(f'（{joined}）', f' ({joined})')}"
 
     def _assumed(self) -> Iterator[str]:
         shown = {(_id(item), item.entity) for entity, _ in self.entities() for item in self.results(entity)}
-        found = [item for item in self.decision.assumptions if shown & set(item.changes)]
+        tried = self.decision.assumptions_among(self.explainer.parameters_met)
+        found = [item for item in tried if not shown.isdisjoint(item.changes)]
         if found:
             yield ""
             yield self.wording.say("采用的读法（换一种读法，结果会不同）", "Readings taken (another would change a result)")
@@ -324,7 +347,7 @@ class Explanation:
                         "label": {"zh": item.label.zh, "en": item.label.en},
                         "entity": entity,
                         "status": item.status,
-                        "amount": None if isinstance(item, IndicatorResult) or item.amount is None else str(item.amount),
+                        "amount": None if isinstance(item, IndicatorResult) else plain_amount(item.amount),
                         "provisions": list(item.declaration.provisions),
                         "because": trees,
                     }
@@ -339,8 +362,7 @@ class Explanation:
         entry: dict[str, Any] = {"kind": type(node).__name__.lower(), "value": self._plain(node.type, reason.value)}
         if isinstance(node, ir.FactRef | ir.ParameterRef | ir.VariableRef):
             entry["id"] = node.id
-            label = self.wording.labels[node.id]
-            entry["label"] = {"zh": label.zh, "en": label.en}
+            entry["label"] = {lang: _words(self.decision, lang).labels[node.id] for lang in ("zh", "en")}
             entry["kind"] = {ir.FactRef: "fact", ir.ParameterRef: "parameter", ir.VariableRef: "variable"}[type(node)]
         if isinstance(node, ir.Logic | ir.Compare | ir.Arithmetic | ir.Aggregate):
             entry["operator"] = node.operator
@@ -359,12 +381,27 @@ class Explanation:
         return entry
 
     def _plain(self, type_: ir.Type, value: Any) -> Any:
-        if isinstance(type_, ConditionType):
-            return value
-        if isinstance(type_, ChoiceType):
-            options = choice_options(self.decision.program, value)
-            return options[0] if len(options) == 1 else options
-        return self.wording.value(type_, value)
+        """Exact decimals as text (yuan, a share of 1), bounds as `at least` and `at most`, dates as ISO, options by id."""
+        match type_:
+            case ConditionType():
+                return value
+            case ChoiceType():
+                options = choice_options(self.decision.program, value)
+                return options[0] if len(options) == 1 else options
+            case NumberType():
+                return plain_amount(amount_of(value, type_))
+            case DateType():
+                low, high = (None if end is None else date.fromordinal(end).isoformat() for end in ends(value))
+                return low if low == high else {"at least": low, "at most": high}
+
+
+def _words(decision: Decision, lang: str) -> Lexicon:
+    """The program's words, kept with its evaluator."""
+    kept = decision._evaluator.kept
+    if lang not in kept:
+        kept[lang] = lexicon(decision.program, lang)
+    words: Lexicon = kept[lang]
+    return words
 
 
 def _id(item: Entitlement | IndicatorResult) -> str:

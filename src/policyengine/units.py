@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 # the words for each base unit: ids and plurals first, then Chinese
 WORDS: dict[str, tuple[str, ...]] = {
@@ -207,9 +208,31 @@ def show_quantity(value: Fraction, unit: Unit, lang: str) -> str:
     if not any(power > 0 for _, power in unit.dims):
         return show_number(value * 100) + "%" + unit.text(lang).removeprefix("比例").removeprefix("ratio")
     number = show_number(value, 2 if unit.is_money and value else None)
-    if unit.is_money:
-        unit = unit.without("person")
-    name = "岁" if lang == "zh" and unit == YEARS else unit.text(lang)
+    name = unit_name(unit, lang)
     if lang == "en" and value == 1 and name.endswith("s") and not unit.is_money:
         name = name[:-1]
     return f"{number} {name}"
+
+
+@cache
+def unit_name(unit: Unit, lang: str) -> str:
+    """What stands behind a number: a person's money without `/person`, ages in 岁."""
+    if unit.is_money:
+        unit = unit.without("person")
+    return "岁" if lang == "zh" and unit == YEARS else unit.text(lang)
+
+
+@cache
+def number_format(unit: Unit, scale: int, lang: str) -> Callable[[int], str]:
+    """How integers of a scale are shown; money in fen, by far the most frequent, takes a short way."""
+    if unit.is_money and scale == 100:
+        name = unit_name(unit, lang)
+
+        def money(value: int) -> str:
+            if value == 0:
+                return f"0 {name}"
+            whole, cents = divmod(abs(value), 100)
+            return f"{'-' if value < 0 else ''}{whole:,}.{cents:02d} {name}"
+
+        return money
+    return lru_cache(maxsize=1024)(lambda value: show_quantity(Fraction(value, scale), unit, lang))

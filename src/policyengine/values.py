@@ -12,7 +12,7 @@ soundness and refinement (docs/decisions/0002-partly-known-values.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 Truth = bool | None
@@ -215,7 +215,8 @@ def rounded(numerator: Number, denominator: Number, direction: Direction) -> Num
 def less(first: Number, second: Number) -> Truth:
     if type(first) is int and type(second) is int:
         return first < second
-    (a, b), (c, d) = ends(first), ends(second)
+    a, b = (first, first) if isinstance(first, int) else first
+    c, d = (second, second) if isinstance(second, int) else second
     if b is not None and c is not None and b < c:
         return True
     if a is not None and d is not None and a >= d:
@@ -229,21 +230,18 @@ def equal(first: Number, second: Number) -> Truth:
     return None if meet(first, second) is not None else False
 
 
+COMPARISONS: dict[str, Callable[[Number, Number], Truth]] = {
+    "<": less,
+    "<=": lambda first, second: negation(less(second, first)),
+    ">": lambda first, second: less(second, first),
+    ">=": lambda first, second: negation(less(first, second)),
+    "=": equal,
+    "!=": lambda first, second: negation(equal(first, second)),
+}
+
+
 def compare(operator: str, first: Number, second: Number) -> Truth:
-    match operator:
-        case "<":
-            return less(first, second)
-        case "<=":
-            return negation(less(second, first))
-        case ">":
-            return less(second, first)
-        case ">=":
-            return negation(less(first, second))
-        case "=":
-            return equal(first, second)
-        case "!=":
-            return negation(equal(first, second))
-    raise AssertionError(operator)
+    return COMPARISONS[operator](first, second)
 
 
 def same_choice(first: int, second: int) -> Truth:

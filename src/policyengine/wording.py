@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from policyengine import ir
-from policyengine.explanation import Reason, choice_options
-from policyengine.ir import ChoiceType, ConditionType
+from policyengine.explanation import Reason
+from policyengine.interpreters.household import switch
+from policyengine.ir import ChoiceType, ConditionType, DateType
 from policyengine.phrases import Phrases, bare, same_value
 from policyengine.text import Text
 
@@ -24,6 +25,15 @@ _OPERATORS = {
     "=": Text("等于", "equal to"),
     "!=": Text("不等于", "other than"),
 }
+_DATES = {
+    "<": Text("早于", "before"),
+    "<=": Text("不晚于", "not after"),
+    ">": Text("晚于", "after"),
+    ">=": Text("不早于", "not before"),
+    "=": Text("等于", "the same day as"),
+    "!=": Text("不等于", "another day than"),
+}
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _INVERSE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 
 
@@ -48,6 +58,8 @@ class Wording(Phrases):
         """The lines that lead to a number (or choice, or date)."""
         node = reason.node
         match node:
+            case ir.FactRef() | ir.VariableRef() | ir.IsKnown() if isinstance(node.type, ConditionType):
+                yield from self.condition(reason, True)
             case ir.FactRef() | ir.ParameterRef() | ir.Constant() | ir.IsKnown():
                 return
             case ir.VariableRef():
@@ -100,11 +112,24 @@ class Wording(Phrases):
             case "left":  # max(0, before - paid)
                 before, paid = reason.children[0].children[1].children
                 text = f"{self.label(reason)} = {self.operand(before)} − {self.operand(paid)} = {self.value(reason.node.type, reason.value)}"
-                return Line(PLAIN, text, self.whose(reason, lambda: self.definitions(reason.children[0].children[1])), anchor=here)
+                return Line(
+                    PLAIN,
+                    text,
+                    self.whose(reason, lambda: self.definitions(reason.children[0].children[1])),
+                    anchor=here,
+                )
             case "paid" if isinstance(
                 reason.children[0].node, ir.Arithmetic
             ):  # max(0, min(what it pays, what is left))
-                return Line(PLAIN, text, self.whose(reason, lambda: self.paid(reason.children[0].children[1])), anchor=here)
+                return Line(
+                    PLAIN, text, self.whose(reason, lambda: self.paid(reason.children[0].children[1])), anchor=here
+                )
+            case "paid" if isinstance(reason.children[0].node, ir.VariableRef):  # what a benefit pays
+                return self.definition(reason.children[0])
+            case "received" if reason.children[0].children[0].value is not None:
+                granted = reason.children[0].children[0]
+                lines = self.condition(granted, True) if not granted.value else self.definitions(reason.children[0])
+                return Line(PLAIN, text, tuple(lines), anchor=here)
             case "capped":
                 return Line(PLAIN, text, self.whose(reason, lambda: self.capped(reason)), anchor=here)
         return Line(PLAIN, text, self.whose(reason, lambda: self.calculation(reason.children[0])), anchor=here)
@@ -124,7 +149,7 @@ class Wording(Phrases):
         if isinstance(amount.node, ir.VariableRef) and not amount.repeats:
             role = amount.variable.role if amount.variable is not None else ""
             yield from self.capped(amount) if role == "capped" else self.calculation(amount.children[0])
-        if not same_value(reason, amount):
+        if not same_value(reason, amount) and reason.value != amount.value:
             label = reason.variable.label[self.lang]
             least = self.operand(limit) if reason.is_settled else self.value(limit.node.type, limit.value)
             yield Line(
@@ -151,8 +176,13 @@ class Wording(Phrases):
                         yield line
                 case ir.FactRef() | ir.ParameterRef() | ir.Constant():
                     continue
-                case ir.Arithmetic(operator=operator) if operator not in ("min", "max"):
+                case ir.Arithmetic(operator=operator) if operator not in ("min", "max") or child.is_settled:
                     yield from self.definitions(child)
+                case ir.Choose() if child.children[0].value is not None:
+                    yield from self.condition(child.children[0], bool(child.children[0].value))
+                    yield from self.definitions(child)
+                case ir.Logic() | ir.Compare() | ir.OneOf():
+                    continue
                 case ir.Rescale() | ir.Round():
                     yield from self.definitions(child)
                 case _:
@@ -206,6 +236,9 @@ class Wording(Phrases):
         """Which row decided, and why the rows before it didn't."""
         node = reason.node
         assert isinstance(node, ir.Table)
+        if switch(node) is not None:
+            yield from self.switched(reason, node)
+            return
         children, passed = list(reason.children), []
         decided: list[Line] = []
         index = 0
@@ -230,21 +263,49 @@ class Wording(Phrases):
         if passed:
             yield Line(PLAIN, self.say("此前各项不成立", "none of the earlier cases holds"), tuple(passed))
 
-    def members(self, reason: Reason) -> Iterator[Line]:
+    def switched(self, reason: Reason, node: ir.Table) -> Iterator[Line]:
+        """A table that asks one choice: the option it has, and what follows from it."""
+        results = {id(row.then) for row in node.rows} | {id(node.otherwise)}
+        term = bare(reason.children[0].children[0])
+        settled = isinstance(term.value, int) and term.value & (term.value - 1) == 0
+        yield Line(YES if settled else OPEN, self.plainly(term), tuple(self.behind(term)))
         for child in reason.children:
-            if isinstance(child.node.type, ConditionType):
-                yield from self.whose_lines(child)
-            else:
+            if id(child.node) in results:
+                yield from self.calculation(child)
+
+    def plainly(self, term: Reason) -> str:
+        """A choice and its option: `学段 为 小学`, or the reading that is taken."""
+        node = term.node
+        owner = node.id if isinstance(node, ir.FactRef | ir.VariableRef | ir.ParameterRef) else ""
+        label = self.label(term) if owner else self.say("选择", "choice")
+        shown = self.value(node.type, term.value, owner)
+        if isinstance(node, ir.ParameterRef):
+            return self.say(f"按读法“{label}：{shown}”", f"by the reading “{label}: {shown}”")
+        if not isinstance(term.value, int) or term.value & (term.value - 1):
+            return f"{label}{self.say('：', ': ')}{shown}"
+        return f"{label} {self.say('为', 'is')} {shown}"
+
+    def members(self, reason: Reason) -> Iterator[Line]:
+        """What an aggregate or rank found for each member: whether it counts, and its own value."""
+        node = reason.node
+        assert isinstance(node, ir.Aggregate | ir.Rank)
+        for child in reason.children:
+            if child.node is node.where:
+                counts = self.say("计入", "counted") if child.value else self.say("不计入", "not counted")
+                if child.value is None:
+                    counts = self.say("是否计入不确定", "not known whether counted")
+                who = self.name(child.member) if child.member is not None else ""
                 yield Line(
                     PLAIN,
-                    self.operand(child),
-                    tuple(self.calculation(child))
-                    if not isinstance(child.node, ir.VariableRef)
-                    else self.definition(child).children,
+                    f"{who}{self.say('：', ': ')}{counts}",
+                    tuple(self.condition(child, child.value is not False)),
                 )
-
-    def whose_lines(self, child: Reason) -> Iterator[Line]:
-        yield from self.condition(child, child.value is not False)
+            elif isinstance(child.node.type, ConditionType):
+                yield from self.condition(child, True)
+            elif isinstance(child.node, ir.VariableRef):
+                yield Line(PLAIN, self.operand(child), self.definition(child).children)
+            else:
+                yield Line(PLAIN, self.operand(child), tuple(self.calculation(child)))
 
     # conditions
 
@@ -288,7 +349,7 @@ class Wording(Phrases):
                     behind = self.whose(reason, lambda: self.condition(reason.children[0], True))
                     yield Line(mark, text, behind, anchor=anchor(reason))
             case ir.IsKnown(fact=fact):
-                label = self.labels[fact.id][self.lang]
+                label = self.words.labels[fact.id]
                 stated = {
                     True: ("已载明", "is stated"),
                     False: ("没有", "doesn't exist"),
@@ -296,16 +357,24 @@ class Wording(Phrases):
                 }[reason.value]
                 yield Line(mark, self.say(f"{label}：{stated[0]}", f"{label} {stated[1]}"))
             case ir.Aggregate():
-                yield Line(
-                    mark,
-                    f"{self.aggregate(node)}{self.say('：', ': ')}{self.value(node.type, reason.value)}",
-                    tuple(self.members(reason)),
-                    is_group=True,
-                )
+                yield Line(mark, self.everybody(node, reason.value), tuple(self.members(reason)), is_group=True)
             case ir.Constant():
                 yield Line(mark, self.say("恒成立", "always") if reason.value else self.say("恒不成立", "never"))
             case ir.Choose() | ir.Table():
                 yield from self.calculation(reason)
+
+    def everybody(self, node: ir.Aggregate, value: Any) -> str:
+        """What an `any` or `all` over members has found."""
+        whom = self.say("其他成员" if node.others else "成员", "other member" if node.others else "member")
+        words = {
+            ("any", True): (f"有{whom}符合", f"some {whom} fulfils it"),
+            ("any", False): (f"没有{whom}符合", f"no {whom} fulfils it"),
+            ("any", None): (f"不知道是否有{whom}符合", f"not known whether some {whom} fulfils it"),
+            ("all", True): (f"{whom}全部符合", f"every {whom} fulfils it"),
+            ("all", False): (f"{whom}并非全部符合", f"not every {whom} fulfils it"),
+            ("all", None): (f"不知道{whom}是否全部符合", f"not known whether every {whom} fulfils it"),
+        }
+        return self.say(*words[(node.operator, value)])
 
     def behind(self, *parts: Reason) -> Iterator[Line]:
         """How the two sides of a comparison came about."""
@@ -321,7 +390,7 @@ class Wording(Phrases):
 
     def statement(self, reason: Reason, want: bool) -> str:
         """`张三 是低保对象` / `愿意学习技能：否`."""
-        label = self.label(reason) if reason.member == self.subject else self.labels[reason.node.id][self.lang]  # type: ignore[union-attr]
+        label = self.label(reason) if reason.member == self.subject else self.words.labels[reason.node.id]  # type: ignore[union-attr]
         node = reason.node
         assert isinstance(node, ir.FactRef | ir.VariableRef)
         who = (
@@ -335,6 +404,11 @@ class Wording(Phrases):
             return self.say(
                 f"{who} {'是否' if label.endswith(_NOUNS) else ''}{label}：不知道", f"{who}: {label}: not known"
             )
+        if reason.variable is not None and reason.variable.role in ("eligible", "granted"):
+            return self.say(
+                f"{who} {'享受' if reason.value else '不享受'}{label}",
+                f"{who}: {'entitled' if reason.value else 'not entitled'} to {label}",
+            )
         if self.zh and label.endswith(_NOUNS):
             return f"{who} {'是' if reason.value else '不是'}{label}"
         return self.say(
@@ -347,8 +421,13 @@ class Wording(Phrases):
         if isinstance(bare(left).node, ir.Constant) or (
             isinstance(bare(right).node, named) and not isinstance(bare(left).node, named)
         ):
-            left, right, wanted = right, left, {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(wanted, wanted)
-        sign = _OPERATORS[wanted][self.lang]
+            left, right, wanted = right, left, _TURNED.get(wanted, wanted)
+        if isinstance(left.node.type, DateType):
+            if isinstance(right.node, ir.Constant) and isinstance(left.node, ir.ParameterRef):
+                left, right, wanted = right, left, _TURNED.get(wanted, wanted)
+            sign = _DATES[wanted][self.lang]
+        else:
+            sign = _OPERATORS[wanted][self.lang]
         first, second = self.operand(left), self.operand(right)
         if value is want:
             return self.say(f"{first} {sign} {second}", f"{first} is {sign} {second}")
@@ -365,17 +444,14 @@ class Wording(Phrases):
 
     def one_of(self, term: Reason, options: int, want: bool, value: Any) -> str:
         inner = bare(term)
-        owner = inner.node.id if isinstance(inner.node, ir.FactRef | ir.VariableRef | ir.ParameterRef) else ""
-        label = self.label(inner) if owner else self.say("选择", "choice")
-        listed = self.say(" 或 ", " or ").join(
-            self.option(option, owner) for option in choice_options(self.program, options)
-        )
-        is_ = self.say("为", "is")
-        shown = self.value(inner.node.type, inner.value, owner)
-        if value is want:
-            return f"{label} {is_} {shown}"
+        said = self.plainly(inner)
+        if value is want or isinstance(inner.node, ir.ParameterRef) or (not want and inner.value == options):
+            return said  # what it should not be is what it is: nothing more to say
+        owner = inner.node.id if isinstance(inner.node, ir.FactRef | ir.VariableRef) else ""
+        assert isinstance(inner.node.type, ChoiceType)
+        listed = self.chosen(inner.node.type, options, owner)
         must = self.say(f"须{'' if want else '不'}为 {listed}", f"must {'' if want else 'not '}be {listed}")
-        return f"{label} {is_} {shown}{self.say('；', '; ')}{must}"
+        return f"{said}{self.say('；', '; ')}{must}"
 
 
 def anchor(reason: Reason) -> str:

@@ -29,8 +29,8 @@ from policyengine.authoring.schema import (
     ProvisionShape,
     ReadingShape,
     ReformShape,
-    ScenariosShape,
     ScenarioShape,
+    ScenariosShape,
     Shape,
     SupplementShape,
     VariableShape,
@@ -152,7 +152,7 @@ def _shape_errors(error: ValidationError, document: Any, name: str) -> Iterable[
         if kind == "extra_forbidden":
             key = _key_place(document, path)
             known = _known_keys(document, path, error)
-            near = closest(last, known)
+            near = closest(last, [name for name in known if name != last])
             hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
             yield diagnostic("unknown-key", key or place, key=last, hint=hint)
         elif kind == "missing":
@@ -256,13 +256,13 @@ def _read(folder: Path, find: Callable[[str], Path | None], above: tuple[str, ..
                     continue
                 items = valid(dict[Scalar, item_shape], document, path)  # type: ignore[valid-type]
                 for key, item in (items or {}).items():
-                    _declare(sections[name], key, item, found)
+                    declare(sections[name], key, item, found)
     for name, item_shape in DOCUMENTS.items():
         for path in _files(folder, name):
             for document in documents(path):
                 item = valid(item_shape, document, path)
                 if item is not None:
-                    _declare(sections[name], getattr(item, _IDS[name]), item, found)
+                    declare(sections[name], getattr(item, _IDS[name]), item, found)
     between = BetweenShape()
     for document in documents(folder / "between.yaml") if (folder / "between.yaml").exists() else []:
         between = valid(BetweenShape, document, folder / "between.yaml") or between
@@ -298,7 +298,8 @@ def _read(folder: Path, find: Callable[[str], Path | None], above: tuple[str, ..
     )
 
 
-def _declare(section: dict[str, Any], key: Scalar, item: Any, found: list[Diagnostic]) -> None:
+def declare(section: dict[str, Any], key: Scalar, item: Any, found: list[Diagnostic]) -> None:
+    """Put an item into a section, unless its id stands there already or isn't one."""
     if key in section:
         first = next(known for known in section if known == key)
         found.append(diagnostic("duplicate-id", place_of(key), id=str(key), first=str(place_of(first))))

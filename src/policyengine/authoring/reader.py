@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic_core import core_schema
+from pydantic_core import PydanticSerializationUnexpectedValue, core_schema
 
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.source import Source, SourceFile
@@ -44,12 +44,19 @@ class Scalar(str):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            cls._validate, serialization=core_schema.plain_serializer_function_ser_schema(str)
+            cls._validate, serialization=core_schema.plain_serializer_function_ser_schema(cls._plain)
         )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
         return {"type": ["string", "number", "boolean"]}
+
+    @staticmethod
+    def _plain(value: Any) -> str:
+        """The text alone; in a choice of shapes (text or a mapping) anything else is left to the other shape."""
+        if not isinstance(value, str):
+            raise PydanticSerializationUnexpectedValue("text is expected here")
+        return str(value)
 
     @classmethod
     def _validate(cls, value: Any) -> Scalar:
@@ -270,9 +277,15 @@ def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found:
             put(Scalar.at("", place), place)
 
 
+def needs_quotes(text: str) -> bool:
+    """Is this text refused, or read as something else than text, where it stands without quotes?"""
+    return text in _NOTHING or text == "<<" or _SURPRISES.fullmatch(text) is not None
+
+
 def place_of(value: Any) -> Source | None:
     """Where a value that was read stands."""
-    return getattr(value, "place", None)
+    place = getattr(value, "place", None)
+    return place if isinstance(place, Source) else None
 
 
 def place_at(document: Any, path: tuple[str | int, ...]) -> Source | None:

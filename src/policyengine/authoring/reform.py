@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from policyengine.authoring.pack import PolicyPack, shown, validated
+from policyengine.authoring.pack import PolicyPack, declare, shown, validated
 from policyengine.authoring.reader import Scalar, place_of, read_file
 from policyengine.authoring.schema import (
     BenefitShape,
@@ -46,19 +46,16 @@ def apply_reform(pack: PolicyPack, reform: ReformShape) -> PolicyPack:
     benefits = _changed(pack.benefits, reform.benefits, BenefitShape, pack, found)
     indicators = _changed(pack.indicators, reform.indicators, IndicatorShape, pack, found)
     facts = dict(pack.facts)
-    additions: tuple[tuple[dict[str, Any], Mapping[Any, Any]], ...] = (
-        (facts, reform.add.facts),
-        (parameters, reform.add.parameters),
-        (variables, reform.add.variables),
-        (indicators, reform.add.indicators),
-        (benefits, {item.benefit: item for item in reform.add.benefits}),
+    additions: tuple[tuple[dict[str, Any], Iterable[tuple[Scalar, Any]]], ...] = (
+        (facts, reform.add.facts.items()),
+        (parameters, reform.add.parameters.items()),
+        (variables, reform.add.variables.items()),
+        (indicators, reform.add.indicators.items()),
+        (benefits, ((item.benefit, item) for item in reform.add.benefits)),
     )
     for section, added in additions:
-        for key, item in added.items():
-            if key in section:
-                first = next(known for known in section if known == key)
-                found.append(diagnostic("duplicate-id", place_of(key), id=str(key), first=str(place_of(first))))
-            section[key] = item
+        for key, item in added:
+            declare(section, key, item, found)
     removals: tuple[tuple[dict[str, Any], tuple[Scalar, ...]], ...] = (
         (benefits, reform.remove.benefits),
         (indicators, reform.remove.indicators),
@@ -86,10 +83,16 @@ def apply_reform(pack: PolicyPack, reform: ReformShape) -> PolicyPack:
 
 
 def _target(name: str, section: Mapping[str, Any], found: list[Diagnostic]) -> str | None:
-    """The id that a name (id or label) stands for."""
-    for key, item in section.items():
-        if name in (key, str(item.label.zh), str(item.label.en)):
-            return key
+    """The id that a name (id or label) stands for; an id goes before a label."""
+    if name in section:
+        return name
+    labelled = [key for key, item in section.items() if name in (str(item.label.zh), str(item.label.en))]
+    if len(labelled) > 1:
+        ids = ", ".join(f"`{key}`" for key in labelled)
+        found.append(diagnostic("ambiguous-name", place_of(name), name=str(name), ids=ids))
+        return None
+    if labelled:
+        return labelled[0]
     near = closest(name, section)
     hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
     found.append(diagnostic("no-target", place_of(name), name=str(name), hint=hint))
@@ -105,7 +108,7 @@ def _changed(
         key = _target(name, section, found)
         if key is None:
             continue
-        item = section[key]
+        item = result[key]
         content: dict[str, Any] = {
             (field.alias or field_name): getattr(item, field_name)
             for field_name, field in shape.model_fields.items()

@@ -40,6 +40,7 @@ from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType
 from policyengine.text import Text, same
 from policyengine.units import RATIO, Unit, parse_unit
+from policyengine.values import ends
 
 
 def compile_pack(pack: PolicyPack, on: date) -> ir.Program:
@@ -158,8 +159,7 @@ def _needs(definition: Definition, definitions: Definitions, scene: Scene) -> tu
                     unknown.append(scene.symbols.unknown(name.name, locate(part.text, name.span)))
             elif symbol.kind == "variable":
                 needed.add(symbol.id)
-            elif symbol.kind == "benefit":
-                needed |= _benefit_needs(part.tree, symbol.id, definitions)
+        needed |= _benefits_asked(part.tree, definitions, scene)
     return needed & set(definitions.all), unknown
 
 
@@ -169,8 +169,15 @@ def _is_then(definition: Definition, name: ast.Name) -> bool:
     return any(result is name for result in results)
 
 
-def _benefit_needs(tree: ast.Ast, benefit: str, definitions: Definitions) -> set[str]:
-    return {definitions.granted[benefit], f"{benefit}.received"}
+def _benefits_asked(tree: ast.Ast, definitions: Definitions, scene: Scene) -> set[str]:
+    """What `entitled(benefit)` and `received(benefit)` rest on; an option that has a benefit's name rests on nothing."""
+    needed = {need for part in ast.parts_of(tree) for need in _benefits_asked(part, definitions, scene)}
+    if isinstance(tree, ast.Call) and tree.arguments and isinstance(tree.arguments[0], ast.Name):
+        symbol = scene.symbols.find(tree.arguments[0].name)
+        if symbol is not None and symbol.kind == "benefit":
+            asked = FUNCTIONS.get(tree.function.name)
+            needed |= {definitions.granted[symbol.id]} if asked == "entitled" else {f"{symbol.id}.received"}
+    return needed
 
 
 def _order(definitions: Definitions, scene: Scene, found: list[Diagnostic]) -> list[Definition]:
@@ -239,6 +246,9 @@ def _variable(definition: Definition, scene: Scene, found: list[Diagnostic]) -> 
     except TooLarge:
         del scene.types[definition.id]
         raise Problem(diagnostic("too-large", text.place or definition.place, hint=None)) from None
+    low = ends(scene.ranges[definition.id])[0] if isinstance(node.type, NumberType) else 0
+    if definition.role == "amount" and low is not None and low < 0:
+        found.append(diagnostic("negative-amount", text.place or definition.place, id=definition.id.partition(".")[0]))
     return ir.Variable(
         definition.id,
         definition.scope,

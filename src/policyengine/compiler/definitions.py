@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 from policyengine.authoring import formula as ast
 from policyengine.authoring.formula import FormulaError, parse_formula
@@ -16,7 +16,7 @@ from policyengine.compiler.symbols import Symbols
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import Scope
 from policyengine.source import Source
-from policyengine.text import Text
+from policyengine.text import Text, same
 from policyengine.units import Quantity, Unit, parse_unit
 
 NOWHERE: ast.Span = (0, 1)
@@ -138,6 +138,11 @@ class Definitions:
             if when is not None and then is not None:
                 rows.append((when, then, tuple(map(str, row.citations))))
         otherwise = self.parse(shape.table.otherwise) if shape.table.otherwise is not None else None
+        if options is None:  # results that are no names of anything else are options that the table introduces
+            results = [row[1].tree for row in rows] + ([otherwise.tree] if otherwise is not None else [])
+            names = [tree.name for tree in results if isinstance(tree, ast.Name)]
+            if len(names) == len(results) and not any(self.symbols.find(name) for name in names):
+                self.symbols.declare_options((name, same(name)) for name in names if name not in self.symbols.options)
         if len(rows) == len(shape.table.rows) and (otherwise is None) == (shape.table.otherwise is None):
             self.add(replace(base, rows=tuple(rows), otherwise=otherwise, hit=shape.table.hit))
 
@@ -371,7 +376,8 @@ class Definitions:
     ) -> Part | None:
         part = self.parse(text) if text is not None else None
         if part is not None:
-            self.add(replace(plain, id=name, formula=part, wants=wants, like=like))
+            label = {"measure": Text("实际值", "measure"), "target": Text("目标", "target")}.get(name.rpartition(".")[2])
+            self.add(replace(plain, id=name, formula=part, wants=wants, like=like, label=label or plain.label))
         return part
 
 

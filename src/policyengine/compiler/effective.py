@@ -205,13 +205,13 @@ def _parameter(
         found.append(diagnostic("outside-range", place_of(current) or place, text=str(current)))
         return None
     scene.types[key] = type_
-    scene.ranges[key] = closed_range(allowed, type_, "")
+    scene.ranges[key] = closed_range(allowed if shape.supplement is not None else value, type_, "")
     return ir.Parameter(
         key,
         type_,
         value,
         bound.stated,
-        value if bound.stated != "exact" else allowed,
+        allowed if shape.supplement is not None else value,
         shape.label.text,
         tuple(map(str, shape.citations)),
         needs=shape.needs.text if shape.needs else None,
@@ -232,7 +232,13 @@ def _bands(key: str, shape: ParameterShape, on: date, scene: Scene, found: list[
     for when, bands in shape.bands.items():
         rows: list[tuple[Number | None, bool, Number]] = []
         previous: int | None = None
+        if not bands:
+            found.append(diagnostic("missing-key", place_of(when) or place, key="bands"))
+            return
         for place_in_order, band in enumerate(bands):
+            if band.from_ is not None and band.over is not None:
+                either = Text("`from` 和 `over` 只写一个", "either `from` or `over`, not both")
+                found.append(diagnostic("wrong-shape", band.over.place, key="over", expected=either))
             try:
                 start_text = band.from_ if band.from_ is not None else band.over
                 start = None if start_text is None else ends(read_bound(str(start_text), asked).value)[0]

@@ -108,15 +108,11 @@ def locate(text: Scalar | str, span: ast.Span) -> Source | None:
     if raw == text:
         return place.part(start, end - start)
     skipped = raw.find("\n") + 1 if raw[:1] in "|>" else 1 if raw[:1] in "'\"" else 0
-    wanted = sum(not char.isspace() for char in text[:start])
-    position = skipped
-    for index in range(skipped, len(raw)):
-        if not raw[index].isspace():
-            if wanted == 0:
-                position = index
-                break
-            wanted -= 1
-    return place.part(position, min(end - start, max(1, len(raw.splitlines()[0]) if raw else 1)))
+    inked = [index for index in range(skipped, len(raw)) if not raw[index].isspace()]
+    before, within = (sum(not char.isspace() for char in part) for part in (text[:start], text[start:end]))
+    first = inked[min(before, len(inked) - 1)] if inked else skipped
+    last = inked[min(before + max(within, 1), len(inked)) - 1] if inked else first
+    return place.part(first, len(raw[first : last + 1].splitlines()[0]) if inked else 1)
 
 
 @dataclass
@@ -590,6 +586,11 @@ class Lowering:
             if type_.unit != RATIO:
                 raise self.problem("not-a-scale", tree.arguments[1].span)
             type_ = NumberType(asked.unit, scale * type_.scale)
+        elif (start := bands[0].start) is not None:  # what is looked up must not lie below the first band
+            low = ends(self.range_of(argument, tree.arguments[0].span))[0]
+            if low is None or low < start or (low == start and not bands[0].inclusive):
+                hint = Text("第一档不写 `from`，或收窄所查数值的 `range`", "leave `from` out of the first band, or narrow the `range`")
+                raise self.problem("table-gap", tree.arguments[0].span, id=name, hint=hint)
         return ir.Bands(type_, name, argument, bands, progressive)
 
     def looked_up(self, tree: ast.Call) -> Node:

@@ -82,6 +82,7 @@ class Evaluator:
         self.layout = lay_out(program)
         # closures are kept by node identity, so every node asked for must live as long as the evaluator: these do, and
         # so does all that hangs on the program
+        self.kept: dict[str, Any] = {}  # what others keep beside the program, by their own keys
         self.references = {item.id: ir.VariableRef(item.type, item.id, item.scope) for item in program.variables}
         self._compiled: dict[tuple[int, bool], Evaluate] = {}
         self.steps: list[tuple[int, bool, Evaluate]] = [
@@ -92,6 +93,19 @@ class Evaluator:
             )
             for variable in program.variables
         ]
+        # by scope: each benefit with the slots of its eligibility and amount
+        self.benefits: dict[str, list[tuple[ir.Benefit, int, int | None]]] = {
+            scope: [
+                (benefit, slots[benefit.eligible], None if benefit.amount is None else slots[benefit.amount])
+                for benefit in program.benefits
+                if benefit.scope == scope
+            ]
+            for scope, slots in (
+                ("area", self.layout.household),
+                ("household", self.layout.household),
+                ("person", self.layout.person),
+            )
+        }
         self._runs = 0
         self._straight: Callable[[Environment], None] | None = None
 
@@ -580,16 +594,23 @@ def _date_part(part: str, term: Evaluate) -> Evaluate:
 def never_holds(program: ir.Program, condition: str, pinned: dict[Node, int] | None = None) -> bool:
     """Is a condition false whatever the facts are, as far as that shows without any of them?
 
+    Tried with households of several sizes, since only the size of a household that one is shown is unknown.
     pinned: variables that are taken to have a value, by the reference to them (an option of a choice, say).
     """
     evaluator = Evaluator(program)
-    home, member = list(evaluator.layout.household_blank), list(evaluator.layout.person_blank)
+    return all(_is_false(evaluator, condition, pinned or {}, size) for size in (1, 2, 3, 5, 12))
+
+
+def _is_false(evaluator: Evaluator, condition: str, pinned: dict[Node, int], size: int) -> bool:
+    program, layout = evaluator.program, evaluator.layout
+    home = list(layout.household_blank)
     for parameter in program.parameters:
-        home[evaluator.layout.household[parameter.id]] = unknown(parameter.type, parameter.allowed)
-    home[MEMBERS], member[HOUSEHOLD] = [member], home
-    fixed = {reference.id: value for reference, value in (pinned or {}).items() if isinstance(reference, ir.VariableRef)}
+        home[layout.household[parameter.id]] = unknown(parameter.type, parameter.allowed)
+    home[MEMBERS] = [[home, index, *layout.person_blank[2:]] for index in range(size)]
+    fixed = {reference.id: value for reference, value in pinned.items() if isinstance(reference, ir.VariableRef)}
     for variable, (slot, per_person, evaluate) in zip(program.variables, evaluator.steps, strict=True):
-        environment = member if per_person else home
-        environment[slot] = fixed[variable.id] if variable.id in fixed else evaluate(environment)
-    slots = evaluator.layout.person
-    return (member[slots[condition]] if condition in slots else home[evaluator.layout.household[condition]]) is False
+        for environment in home[MEMBERS] if per_person else [home]:
+            environment[slot] = fixed[variable.id] if variable.id in fixed else evaluate(environment)
+    if condition in layout.person:
+        return home[MEMBERS][0][layout.person[condition]] is False
+    return home[layout.household[condition]] is False

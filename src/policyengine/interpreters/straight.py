@@ -47,10 +47,6 @@ def straight(evaluator: Evaluator) -> Callable[[Environment], None]:
     return run
 
 
-def _comparison(operator: str) -> Callable[[values.Number, values.Number], values.Truth]:
-    return lambda first, second: values.compare(operator, first, second)
-
-
 class _Writer:
     """Writes nodes as expressions.
 
@@ -60,7 +56,7 @@ class _Writer:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
-        self.names: dict[str, Any] = {"type": type, "int": int, "__builtins__": {}}
+        self.names: dict[str, Any] = {"type": type, "int": int, "len": len, "__builtins__": {}}
         self.shared: dict[str, str] = {}
         self.ahead: list[str] = []
         self.person, self.used = False, 0
@@ -103,8 +99,10 @@ class _Writer:
                 return self.logic("True" if operator == "or" else "False", terms, depth)
             case ir.Compare(operator=operator, left=left, right=right) if not isinstance(left.type, ChoiceType):
                 names, test = self.operands((left, right), depth)
-                otherwise = f"{self.name(_comparison(operator))}({', '.join(names)})"
+                otherwise = f"{self.name(values.COMPARISONS[operator])}({', '.join(names)})"
                 return f"({names[0]} {COMPARED[operator]} {names[1]} if {test} else {otherwise})"
+            case ir.Aggregate(operator="count", where=None, others=False):
+                return "len(members)"
             case ir.OneOf(term=term, mask=mask):
                 return self.one_of(self.expression(term, depth + 1), mask)
             case ir.Rescale(term=term, factor=factor):
@@ -132,7 +130,8 @@ class _Writer:
 
     def one_of(self, choice: str, mask: int) -> str:
         possible, common = self.temporary(), self.temporary()
-        test = f"(False if not ({common} := ({possible} := {choice}) & {mask}) else True if {common} == {possible} else None)"
+        none = f"not ({common} := ({possible} := {choice}) & {mask})"
+        test = f"(False if {none} else True if {common} == {possible} else None)"
         if not self.person or not choice.startswith("h["):
             return test
         key = f"{choice} & {mask}"

@@ -1,0 +1,92 @@
+"""A program made ready to decide households: compiled for one date, and remembering what it has read before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from policyengine import ir
+from policyengine.authoring.pack import PolicyPack
+from policyengine.compiler import compile_pack
+from policyengine.decision import Decision
+from policyengine.intake import prepare, read_household, set_parameters
+from policyengine.interpreters.household import Evaluator
+from policyengine.plain import PlainRows
+from policyengine.values import Value
+
+SETTINGS_KEPT = 256
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A caller's figures and readings: where they go in a household's environment, and by id, as given."""
+
+    slots: tuple[tuple[int, Value], ...]
+    parameters: Mapping[str, Any]
+    readings: Mapping[str, Any]
+
+
+NONE = Settings((), {}, {})
+
+
+class Ready:
+    """A pack's program in force on a date. Threads may share it.
+
+    Raises PolicyError with all that is wrong in the pack.
+    """
+
+    def __init__(self, policy: PolicyPack, on: date) -> None:
+        self.program: ir.Program = compile_pack(policy, on)
+        self.evaluator = Evaluator(self.program)
+        self.forms = prepare(self.program, self.evaluator.layout)
+        self.plain = PlainRows(self.evaluator.layout, self.forms)
+        self._settings: dict[tuple[Any, ...], Settings] = {}
+
+    def decide(
+        self,
+        household: Mapping[str, Any],
+        parameters: Mapping[str, Any],
+        readings: Mapping[str, Any],
+        scopes: tuple[str, ...],
+        sources: Mapping[str, Any],
+    ) -> Decision:
+        """Read a household and decide it. Raises PolicyError with everything that is wrong with the input."""
+        read = self.plain.read(household)
+        if read is None:
+            read = read_household(self.program, self.evaluator.layout, self.forms, household)
+        settings = self.settings(parameters, readings) if parameters or readings else NONE
+        for slot, value in settings.slots:
+            read.environment[slot] = value
+        self.evaluator.run(read.environment)
+        return Decision(self.evaluator, read, settings.parameters, settings.readings, scopes, sources)
+
+    def settings(self, parameters: Mapping[str, Any], readings: Mapping[str, Any]) -> Settings:
+        """Figures and readings as the program takes them. What was given before, in the same words, isn't read again.
+
+        Raises PolicyError with everything that is wrong with them.
+        """
+        key: tuple[Any, ...] | None
+        try:
+            key = (
+                *parameters.items(),
+                None,
+                *readings.items(),
+                *map(type, parameters.values()),  # 1, 1.0 and True are equal, but not the same words
+                *map(type, readings.values()),
+            )
+            found = self._settings.get(key)
+        except (AttributeError, TypeError):  # no mapping, or a list in it: set_parameters says what is wrong
+            key, found = None, None
+        if found is None:
+            blank = self.evaluator.layout.household_blank
+            home = list(blank)
+            used, chosen = set_parameters(home, self.evaluator.layout, self.forms, parameters, readings)
+            slots = tuple((slot, value) for slot, value in enumerate(home) if value is not blank[slot])
+            found = Settings(slots, used, chosen)
+            if len(self._settings) >= SETTINGS_KEPT:
+                self._settings.clear()
+            if key is not None:
+                self._settings[key] = found
+        return found

@@ -1,0 +1,298 @@
+"""Files that aren't what they should be: every one gets a message at its place, none gets through, none takes long."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+from minipack import codes, findings, load, write_files
+
+import policyengine
+from policyengine import PolicyError
+from policyengine.authoring.reader import MOST_PROBLEMS, read_text
+
+STAGE = "stage: {for: person, type: choice, label: 学段, options: {none: 无, some: 有}}\n"
+LEFT_TO_OTHERS = "a defect outside this test's reach; remove the mark when it is mended"
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def said(text: str, lang: str = "en") -> str:
+    """What reading a YAML text reports, without the snippets."""
+    with pytest.raises(PolicyError) as caught:
+        read_text(text, "x.yaml")
+    lines = caught.value.render(lang).splitlines()  # type: ignore[arg-type]
+    return "\n".join(line for line in lines if not re.match(r"( {3}\d| {4}) \|", line))
+
+
+def told(folder: str = "mini", files: dict[str, str] | None = None, **sections: str) -> str:
+    return "\n".join(item.render("en") for item in findings(Path(folder), files=files, **sections))
+
+
+# broken YAML
+
+
+@pytest.mark.parametrize(
+    ("text", "en", "zh"),
+    [
+        ("a: b: c", "x.yaml:1:5: this isn't YAML: a `:` isn't expected here", "这里不该有 `:`"),
+        ("key:value\nother: x", "x.yaml:2:6: this isn't YAML: a `:` isn't expected here", "这里不该有 `:`"),
+        ("a: {b: c\nd: e", "x.yaml:1:4: this isn't YAML: a `{` isn't closed, or a comma is missing", "`{` 没有闭合"),
+        ("a: {b: 1 c: 2}", "x.yaml:1:11: this isn't YAML: a `{` isn't closed, or a comma is missing", "`{` 没有闭合"),
+        ("标签: [甲, 乙\n丙: 丁", "x.yaml:1:5: this isn't YAML: a `[` isn't closed, or a comma is missing", "`[` 没有闭合"),
+        ("a: 'b\nc: d", "x.yaml:1:4: this isn't YAML: this quote isn't closed", "引号没有闭合"),
+        ("\ta: b", "x.yaml:1:1: this isn't YAML: a tab can't indent", "缩进不能用制表符"),
+        ("a:\n\tb: c", "x.yaml:2:1: this isn't YAML: a tab can't indent", "缩进不能用制表符"),
+        ("a: @b", "x.yaml:1:4: this isn't YAML: text can't begin with `@`", "文字不能以 `@` 开头"),
+        ("a: `b`", "x.yaml:1:4: this isn't YAML: text can't begin with ```", "文字不能以 ``` 开头"),
+        ("- a\nb: c", "x.yaml:2:1: this isn't YAML: a `-` is expected here", "这里应为 `-`"),
+        ("a: b\n- c", "x.yaml:2:1: this isn't YAML: a key is expected here", "这里应为键"),
+        ("a: 'x' y", "x.yaml:1:8: this isn't YAML: a key is expected here", "这里应为键"),
+        ("a: - b", "x.yaml:1:4: this isn't YAML: a list isn't expected here", "这里不该有列表"),
+        ('a: "\\q"', "x.yaml:1:5: this isn't YAML: in double quotes a `\\` begins an escape", "双引号里的 `\\` 是转义"),
+        ("{a: b}}", "x.yaml:1:7: this isn't YAML: the document has ended above", "文件到上一行已经结束"),
+        ("家庭: 张\x07三", "x.yaml:1:6: this isn't YAML: a control character", "有不可见的控制字符"),
+    ],
+)
+def test_broken_yaml_is_explained_where_it_breaks(text: str, en: str, zh: str) -> None:
+    first, *_ = said(text).splitlines()
+    assert first == f"{en} [yaml-syntax]"
+    assert f"YAML 写法有误：{zh}" in said(text, "zh")
+
+
+def test_an_unclosed_bracket_is_shown_where_it_was_opened() -> None:
+    assert said("a:\n  b: [1, 2\n  c: 3\n") == (
+        "x.yaml:2:6: this isn't YAML: a `[` isn't closed, or a comma is missing [yaml-syntax]\n"
+        "hint: look between here and x.yaml:3:4"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &x 1", "a: *x", "a: &x [1]", "<<: {a: 1}", "a: !!str 5", "a: ! 5", "!t {a: 1}", "a: !x!y z", "a: *", "a: &"]
+)
+def test_anchors_aliases_tags_and_merge_keys_are_refused(text: str) -> None:
+    assert said(text).endswith(
+        ": anchors, aliases, tags and merge keys aren't allowed here [yaml-feature]\nhint: write the value out"
+    )
+
+
+def test_everything_wrong_in_a_file_is_told_at_once() -> None:
+    text = "a: 1\na: 2\nb: 010\nc: *x\nd:\n[e]: 1\n"
+    assert [line.split(": ")[0] for line in said(text).splitlines() if line.startswith("x")] == [
+        "x.yaml:2:1",
+        "x.yaml:3:4",
+        "x.yaml:4:4",
+        "x.yaml:5:1",
+        "x.yaml:6:1",
+    ]
+
+
+def test_a_flood_of_problems_is_cut_off() -> None:
+    assert said("a: [" + "*x, " * 300_000 + "]").count("[yaml-feature]") == MOST_PROBLEMS
+
+
+# YAML's surprises
+
+
+@pytest.mark.parametrize("text", ["010", "-010", "1:30", "1:30:00", "0x1f", "0o17", "00"])
+def test_what_yaml_programs_read_differently_must_be_quoted(text: str) -> None:
+    assert said(f"id: {text}") == (
+        f"x.yaml:1:5: YAML programs don't agree on what `{text}` is [yaml-surprise]\n"
+        "hint: put it in quotes if it is text, or write the number without leading zeros"
+    )
+    assert read_text(f"id: '{text}'", "x.yaml") == [{"id": text}]
+
+
+@pytest.mark.parametrize("text", ["no", "yes", "on", "off", "NO", "true", "1e3", "2018-01-01", "1_000", ".5", ".inf", "=", "0"])
+def test_words_stay_words_and_figures_stay_text(text: str) -> None:
+    assert read_text(f"{text}: {text}", "x.yaml") == [{text: text}]
+
+
+@pytest.mark.parametrize("text", ["", "~", "null", "NULL"])
+def test_a_key_without_a_value_is_refused(text: str) -> None:
+    assert said(f"标签: {text}\n").startswith("x.yaml:1:1: `标签` has no value [empty-value]\nhint: write a value, or")
+    assert said(f"标签: [a, {text or '~'}]").startswith("x.yaml:1:9: this item has no value [empty-value]")
+    assert read_text(f"标签: '{text}'", "x.yaml") == [{"标签": text}]
+
+
+def test_a_formula_with_a_comma_in_braces_is_told_to_be_quoted() -> None:
+    assert said("x: {for: person, met: max(a, b) > 1}") == (
+        "x.yaml:1:30: `b) > 1` has no value [empty-value]\n"
+        "hint: write a value, or leave it out; in { } and [ ] text with a comma in it needs quotes"
+    )
+
+
+def test_no_and_yes_may_be_labels_and_options() -> None:
+    fact = "smokes: {for: person, type: choice, label: no, options: {yes: 是, no: 否, on: 'on', null: 'null'}}\n"
+    pack = load(Path("mini"), facts=fact, indicators="i: {for: person, label: 指标, met: smokes == no}\n")
+    decision = pack.decide({"members": [{"id": "a", "no": "no"}, {"id": "b", "smokes": "是"}]}, on="2018-06-01")
+    assert [item.status for item in decision.indicators] == ["met", "not met"]
+
+
+@pytest.mark.parametrize("text", ["1e3", "1_000", ".5", "5.", ".inf", ".nan", "true", "no", "2018-01-01", "二十"])
+def test_what_yaml_would_make_a_number_is_no_figure_here(text: str) -> None:
+    assert told(facts=f"pets: {{for: household, type: number, unit: items, label: 宠物, range: [{text}, 20]}}\n") == (
+        f"mini/facts.yaml:1:68: `{text}` isn't a figure [bad-figure]\n"
+        f"   1 | pets: {{for: household, type: number, unit: items, label: 宠物, range: [{text}, 20]}}\n"
+        f"     | {' ' * 69}{'^' * (4 if text == '二十' else len(text))}\n"
+        "hint: for example 75%, 1.5万元, 60岁, 1/6, at least 15000元, not stated"
+    )
+
+
+def test_dates_as_keys_are_read_as_dates_and_nothing_else() -> None:
+    figures = "{2018-01-01: 5, 2018-13-01: 6, 2018-1-1: 7, 1700-01-01: 8, 今天: 9}"
+    found = findings(Path("mini"), parameters=f"p: {{label: 数, unit: items, values: {figures}}}\n")
+    assert [item.message() for item in found if item.code == "bad-date"] == [
+        "`2018-13-01` isn't a date",
+        "`2018-1-1` isn't a date",
+        "`1700-01-01` isn't a date",
+        "`今天` isn't a date",
+    ]
+
+
+# characters and lines
+
+
+def test_a_byte_order_mark_and_windows_lines_change_nothing() -> None:
+    fact = "甲: {{for: person, type: conditions, label: 甲}}{end}乙: {{for: person}}{end}"
+    messages = []
+    for name, mark, end in (("unix", b"", "\n"), ("windows", b"\xef\xbb\xbf", "\r\n"), ("mac", b"", "\r")):
+        folder = write_files(Path(name), {})
+        (folder / "facts.yaml").write_bytes(mark + fact.format(end=end).encode())
+        messages.append(told(name).replace(name, ""))
+    assert messages[0] == messages[1] == messages[2]
+    assert messages[0].startswith("/facts.yaml:1:23: `conditions` isn't one of")
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "latin-1"])
+def test_a_file_in_another_encoding_is_told_to_be_saved_as_utf8(encoding: str) -> None:
+    folder = write_files(Path("mini"), {})
+    (folder / "facts.yaml").write_bytes("# é\n".encode(encoding, "replace") + b"\xff\n")
+    assert re.fullmatch(
+        r"mini/facts.yaml:[12]:\d: the file isn't UTF-8 \[not-utf8\]\n.*\n.*\nhint: save it as UTF-8 \(in Excel: CSV UTF-8\)",
+        told(),
+    )
+
+
+def test_control_characters_never_reach_the_terminal() -> None:
+    shown = told(facts='"\\e[31m\\n红": {for: person, type: condition, label: 红}\n')
+    assert shown.startswith("mini/facts.yaml:1:1: `\\x1b[31m\\n红` isn't an id [bad-id]\n")
+
+
+# too much
+
+
+@pytest.mark.parametrize(
+    "text", ["a: " + "[" * 100_000, "{a: " * 100_000, "- " * 100_000 + "x", "? " * 100_000 + "x", "'" + "[" * 100_000]
+)
+def test_deep_nesting_is_refused_at_once(text: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(PolicyError) as caught:
+        read_text(text, "x.yaml")
+    assert caught.value.diagnostics[-1].code in ("nested-too-deep", "yaml-syntax")
+    assert time.perf_counter() - start < 2
+
+
+def test_an_alias_bomb_stays_a_few_lines() -> None:
+    bomb = "".join(f"{name}: &{name} [{', '.join(f'*{before}' for _ in range(9))}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True))
+    assert said("a: &a [x, x]\n" + bomb).count("[yaml-feature]") == 1 + 8 * 10
+
+
+def test_a_formula_of_a_megabyte_is_refused() -> None:
+    shown = told(indicators=f"x: {{for: household, label: 某, met: '{'1 + ' * 250_000}1'}}\n")
+    assert shown.startswith("mini/indicators.yaml:1:38: the formula has 1,000,001 characters; 4,000 are allowed [formula-too-long]\n")
+    assert len(shown) < 500
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["not " * 900 + "x", "(" * 1500 + "x" + ")" * 1500 + " + x" * 101, "1 + " * 900 + "1", "-" * 3900 + "1", "if x then 1 else " * 200 + "1"],
+)
+def test_a_formula_nested_too_deep_is_refused(formula: str) -> None:
+    found = findings(Path("mini"), indicators=f"x: {{for: household, label: 某, met: '{formula}'}}\n")
+    assert codes(found) == ["formula-too-deep"]
+    assert found[0].message() == "the formula is nested deeper than 100 levels"
+
+
+def test_a_cycle_of_fifty_variables_is_shown_whole() -> None:
+    found = findings(
+        Path("mini"),
+        variables="".join(f"v{i}: {{for: household, label: 变量{i}, formula: v{(i + 1) % 50} + 1}}\n" for i in range(50)),
+    )
+    assert [item.message() for item in found] == ["a cycle: " + " → ".join([*(f"v{i}" for i in range(50)), "v0"])]
+
+
+def test_packs_that_use_each_other_are_a_cycle() -> None:
+    for name, used in (("east", "west"), ("west", "north"), ("north", "east")):
+        write_files(Path(name), {}, {"pack.yaml": f"pack: {name}\nlabel: {name}\nuses: [{used}]\n"})
+    with pytest.raises(PolicyError) as caught:
+        policyengine.load(Path("east"))
+    assert caught.value.render("en") == (
+        "east/pack.yaml:3:8: a cycle: west → north → east → west [cycle]\n   3 | uses: [west]\n     |        ^^^^"
+    )
+
+
+# files outside the pack, and tables
+
+
+def table(file: str) -> str:
+    return f"t: {{label: 表, unit: items, keys: [stage], file: {file}}}\n"
+
+
+@pytest.mark.parametrize("file", ["../../x.csv", "../x.csv", "/etc/passwd", "sub/../../x.csv", "x/../../../x.csv"])
+def test_a_table_outside_the_pack_is_never_read(file: str) -> None:
+    Path("x.csv").write_text("stage,value\nnone,1\nsome,2\n")
+    assert told(facts=STAGE, parameters=table(file)) == (
+        f"mini/parameters.yaml:1:49: `{file}` lies outside the pack [leaves-pack]\n"
+        f"   1 | {table(file)}     | {' ' * 50}{'^' * len(file)}\n"
+        "hint: a pack reads only files in its own folder; copy the file there"
+    )
+
+
+def test_links_that_leave_the_pack_are_never_followed() -> None:
+    Path("out").mkdir()
+    Path("out/x.csv").write_text("stage,value\nnone,1\nsome,2\n")
+    Path("out/x.yaml").write_text("secret: {for: person, type: condition, label: 秘密}\n")
+    mini = write_files(Path("mini"), {"facts": STAGE, "parameters": table("x.csv")})
+    (mini / "x.csv").symlink_to("../out/x.csv")
+    (mini / "variables").symlink_to("../out")
+    (mini / "readings.yaml").symlink_to("../out/x.yaml")
+    found = findings(Path("mini"), facts=STAGE, parameters=table("x.csv"))
+    assert [(item.code, str(item.place or item.path)) for item in found] == [
+        ("leaves-pack", "mini/readings.yaml"),
+        ("leaves-pack", "mini/variables/x.yaml"),
+        ("leaves-pack", "mini/parameters.yaml:1:49"),
+    ]
+
+
+def test_a_link_inside_the_pack_is_followed() -> None:
+    mini = write_files(Path("mini"), {}, {"rows/x.csv": "stage,value\nnone,1\nsome,2\n"})
+    (mini / "x.csv").symlink_to("rows/x.csv")
+    assert codes(findings(Path("mini"), facts=STAGE, parameters=table("x.csv"))) == ["unused-parameter"]
+
+
+def test_a_pipe_doesnt_keep_the_reader_waiting() -> None:
+    write_files(Path("mini"), {})
+    os.mkfifo("mini/facts.yaml")
+    assert told() == "mini/facts.yaml: the file can't be read: it isn't a regular file [unreadable-file]"
+
+
+@pytest.mark.parametrize(("rows", "limit"), [(20_001, "20,000"), (800_000, "5")])
+def test_a_huge_table_is_refused(rows: int, limit: str) -> None:
+    shown = told(files={"x.csv": "stage,value\n" + "none,1\n" * rows}, facts=STAGE, parameters=table("x.csv"))
+    assert shown.startswith(f"mini/parameters.yaml:1:49: the file is larger than the limit ({limit}")
+
+
+# found here, to be mended in files that others are writing
+
+
+@pytest.mark.xfail(reason=LEFT_TO_OTHERS, strict=True)
+@pytest.mark.parametrize("text", ["", "# nothing\n", "{}", "[]"])
+def test_an_empty_pack_yaml_is_told(text: str) -> None:
+    assert told(files={"pack.yaml": text}) != ""

@@ -1,0 +1,85 @@
+"""A program written as one Python function gives what its closures give, for every variable, whatever is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from drawing import EFFECTIVE, drawn, seeded
+from households import Ready, complete, random_household, variable_values
+from hypothesis import given as tried_on
+from hypothesis import settings
+from hypothesis import strategies as st
+from programs import random_program
+from showing import Case
+
+from policyengine import ir
+from policyengine.decision import Decision
+from policyengine.interpreters.household import MANY, Evaluator
+from policyengine.interpreters.straight import straight
+from policyengine.ir import NumberType
+from policyengine.text import same
+from policyengine.units import YUAN
+from policyengine.values import ANYTHING, Direction
+
+often = settings(max_examples=10 * settings().max_examples)
+
+
+@st.composite
+def programs_with_households(draw: Any) -> Case:
+    source = drawn(draw)
+    program = random_program(source)
+    partly = random_household(source, program)
+    return Case(program, (partly, complete(source, program, partly)))
+
+
+@often
+@tried_on(programs_with_households())
+def test_the_function_fills_in_what_the_closures_fill_in(case: Case) -> None:
+    ready = Ready(case.program)
+    fill = straight(ready.evaluator)
+    for household in case.households:
+        decision = ready.decide(household)
+        expected = variable_values(decision)
+        _forget(decision)
+        fill(decision._household.environment)
+        assert variable_values(decision) == expected
+
+
+def test_after_many_runs_the_function_takes_over() -> None:
+    source = seeded(7)
+    program = random_program(source)
+    ready, household = Ready(program), random_household(source, program)
+    first = variable_values(ready.decide(household))
+    for _ in range(MANY):
+        last = variable_values(ready.decide(household))
+    assert ready.evaluator._straight is not None
+    assert last == first
+
+
+@pytest.mark.parametrize("direction", ["half_up", "half_even", "up", "down"])
+def test_halves_are_rounded_alike(direction: Direction) -> None:
+    yuan = NumberType(YUAN, 100)
+    facts = tuple(ir.Fact(name, "household", yuan, ANYTHING, False, same(name)) for name in ("above", "below"))
+    above, below = (ir.FactRef(yuan, fact.id, "household") for fact in facts)
+    nodes = [ir.Round(yuan, above, divisor, 3, 2, 5, direction) for divisor in (None, below)]
+    variables = tuple(ir.Variable(f"v{i}", "household", yuan, node, same("")) for i, node in enumerate(nodes))
+    program = ir.Program("p", same("p"), EFFECTIVE, "", (), {}, facts, (), variables, (), ())
+    evaluator = Evaluator(program)
+    fill = straight(evaluator)
+    for first in range(-30, 31):
+        for second in range(1, 9):
+            one, other = ([[], first, second, None, None] for _ in range(2))
+            evaluator.run_closures(one)
+            fill(other)
+            assert one == other
+
+
+def _forget(decision: Decision) -> None:
+    layout, home = decision._evaluator.layout, decision._household.environment
+    for item in decision.program.variables:
+        if item.scope == "person":
+            for member in decision._household.by_id.values():
+                member[layout.person[item.id]] = "forgotten"
+        else:
+            home[layout.household[item.id]] = "forgotten"
