@@ -24,7 +24,7 @@ from drawing import (
     mask_of,
 )
 from policyengine import ir, values
-from policyengine.compiler.lower import Quotient, rescaled, round_to
+from policyengine.compiler.scene import Quotient, rescaled, round_to
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope
 from policyengine.text import Text
 from policyengine.units import PERSONS, RANK, RATIO, YEARS, YUAN, Unit

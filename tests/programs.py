@@ -10,6 +10,8 @@ from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from hypothesis import strategies as st
+
 from drawing import (
     CHOICES,
     COMMON_UNITS,
@@ -27,12 +29,10 @@ from drawing import (
     mask_of,
 )
 from formulas import Formulas, aligned
-from hypothesis import strategies as st
-
 from policyengine import ir, values
 from policyengine.compiler.figures import FIRST_DAY, LAST_DAY, closed
-from policyengine.compiler.lower import FINEST, rescaled, round_to
 from policyengine.compiler.ranges import TooLarge, bounds
+from policyengine.compiler.scene import FINEST, rescaled, round_to
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope
 from policyengine.text import Text, same
 from policyengine.units import RATIO, YUAN

@@ -372,6 +372,8 @@ def test_benefits_that_depend_on_each_other_are_shown_as_a_cycle(tmp_path: Path)
         ("exclusions:\n" + exclusion("first", "[a, sum_a]"), "not-a-benefit"),
         ("exclusions:\n" + exclusion("choice", "[a, 待遇甲]"), "wrong-shape"),
         ("exclusions:\n" + exclusion("first", "[a]"), "wrong-shape"),
+        ("exclusions:\n" + exclusion("choice", key="age"), "duplicate-id"),
+        ("exclusions:\n" + exclusion("choice", key="a.eligible"), "bad-id"),
         ("exclusions:\n" + exclusion("smaller"), "not-one-of"),
         ("exclusions:\n" + exclusion("first", "[a, h]"), "mixed-scopes"),
         ("ceilings:\n  x: {label: X, benefits: [a, served], ceiling: top}\n", "no-amount"),

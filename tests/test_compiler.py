@@ -212,6 +212,13 @@ def test_redefined_inherited_variable_is_the_one_that_counts(tmp_path: Path) -> 
     assert [item.status for item in decision.indicators] == ["not met"]
 
 
+def test_built_in_name_cannot_be_taken(tmp_path: Path) -> None:
+    facts = "household_size: {for: household, type: number, unit: yuan, label: {zh: 户规模, en: s}}"
+    (item, *_) = found(tmp_path, "household_size > 0", facts=facts)
+    assert item.code == "duplicate-id"
+    assert str(item.place).endswith("facts.yaml:1:1")
+
+
 # order and cycles
 
 

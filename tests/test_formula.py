@@ -10,7 +10,7 @@ import pytest
 from minipack import codes, findings, value
 from policyengine import PolicyError
 from policyengine.authoring.formula import FormulaError, parse_formula
-from policyengine.compiler.lower import FUNCTIONS
+from policyengine.compiler.calls import FUNCTIONS
 
 FACTS = """
     child: {for: person, type: condition, label: {zh: 儿童, en: child}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -13,8 +14,8 @@ from policyengine import PolicyError, ir
 from policyengine.authoring.formula import Ast, parse_formula, parts_of
 from policyengine.authoring.schema import BenefitKind, BenefitShape, FactShape, IndicatorShape, ScenarioShape
 from policyengine.checking import check
+from policyengine.compiler.calls import FUNCTIONS
 from policyengine.compiler.definitions import Definitions
-from policyengine.compiler.lower import FUNCTIONS
 from policyengine.compiler.symbols import Symbols
 from policyengine.testing.scenarios import run_scenario
 
@@ -37,6 +38,28 @@ def test_check_finds_nothing_and_its_document_is_accounted_for_to_the_last_chara
     assert report.covered == 1
     assert report.passages == 26
     assert [str(day) for day in report.dates] == list(DATES)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("每人每月补助300元", "每人每月补助320元", {"source-differs": 1, "passage-missing": 1, "uncovered-text": 1}),
+        ("临海示范县困难", "（抄本）临海示范县困难", {"source-differs": 1, "passage-moved": 26, "uncovered-text": 1}),
+        (
+            "第十三条　家中最年长的成年人优先安排公租房。",
+            "",
+            {"source-differs": 1, "passage-missing": 1, "passage-moved": 12},
+        ),
+        ("　", " \n ", {}),
+    ],
+)
+def test_changed_copy_of_the_document_is_noticed(
+    tmp_path: Path, before: str, after: str, expected: dict[str, int]
+) -> None:
+    text = (REGIONS / "linhai_document.txt").read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / "copy.txt").write_text(text.replace(before, after), encoding="utf-8")
+    assert Counter(item.code for item in check(LINHAI.policy, tmp_path).diagnostics) == expected
 
 
 # Is the whole language in use? What is added to it belongs into linhai too.
@@ -141,12 +164,17 @@ def refused(**changes: object) -> list[tuple[str, object]]:
     return [(item.code, dict(item.values)["name"]) for item in caught.value.diagnostics]
 
 
-def test_reform_that_states_what_stands_already_is_refused() -> None:
-    assert refused(reforms=["without_effect"]) == [("no-effect", "without_effect")]
+def test_reform_that_states_what_stands_already_is_refused(tmp_path: Path) -> None:
+    reform = tmp_path / "reform.yaml"
+    reform.write_text("reform: same\nlabel: R\nparameters: {support_line: {values: {2017-01-01: 4000元}}}\n", "utf-8")
+    assert refused(reforms=[reform]) == [("no-effect", "same")]
 
 
-def test_reform_of_what_is_not_there_names_every_target() -> None:
-    assert refused(reforms=["unknown_target"]) == [("no-target", "suport_line"), ("no-target", "渔网补助")]
+def test_reform_of_what_is_not_there_names_every_target(tmp_path: Path) -> None:
+    reform = tmp_path / "reform.yaml"
+    text = "reform: r\nlabel: R\nparameters: {suport_line: {values: 5000元}}\nremove: {benefits: [渔网补助]}\n"
+    reform.write_text(text, encoding="utf-8")
+    assert refused(reforms=[reform]) == [("no-target", "suport_line"), ("no-target", "渔网补助")]
 
 
 def test_removed_indicator_and_benefit_are_gone_and_added_ones_are_there() -> None:
@@ -167,7 +195,7 @@ def test_figures_of_grade_c_need_to_be_asked_for() -> None:
 def test_standard_outside_its_declared_range_is_refused() -> None:
     with pytest.raises(PolicyError) as caught:
         LINHAI.decide({"members": [{"id": "a"}]}, on="2018-06-01", parameters={"低保标准": "2000.01元"})
-    assert [item.code for item in caught.value.diagnostics] == ["beyond-document"]
+    assert [item.code for item in caught.value.diagnostics] == ["out-of-range"]
 
 
 # What is taken over from the pack in `uses`

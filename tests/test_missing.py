@@ -16,7 +16,7 @@ from households import Given, Household, Key, Ready, complete, keys, point, rand
 from policyengine import ir, values
 from policyengine.ir import ChoiceType, ConditionType
 from policyengine.values import Value
-from programs import random_program
+from programs import closed_limits, random_program
 from showing import Case
 
 law = settings(max_examples=20 * settings().max_examples)
@@ -125,7 +125,8 @@ def narrowed(source: Source, program: ir.Program, household: Household) -> House
         left: Value = room(fact) if stated is None else stated.value
         if not isinstance(fact.type, ConditionType | ChoiceType) and not isinstance(left, int) and not (stated and stated.absent):
             low = point(source, fact.type, left, fact.scope)  # type: ignore[arg-type]
-            near = values.meet((low, low + source.below(4)), left)  # type: ignore[arg-type]
+            most = values.ends(closed_limits(left, fact.type, fact.scope))[1]  # type: ignore[arg-type]
+            near = values.interval(low, min(low + source.below(4), most or low))
             facts[fact.id, whose] = Given(near)
     settled = complete(source, program, household)
     return Household(household.members, facts, settled.parameters, settled.readings)

@@ -573,7 +573,8 @@ def _parameter_value(parameter: ir.Parameter, value: Any) -> tuple[Number, str]:
             )
     common = values.meet(bound.value, parameter.allowed)
     if common is None or (bound.stated == "exact" and not within(bound.value, parameter.allowed)):
-        if parameter.stated in ("exact", "not stated"):
+        low, high = ends(parameter.allowed)
+        if parameter.stated == "not stated" or (parameter.stated == "exact" and low != high):  # a range, not the document
             raise Unreadable("out-of-range", found=_shown(value), range=_stated(parameter))
         raise Unreadable("beyond-document", found=_shown(value), stated=_stated(parameter))
     return common, text
@@ -606,6 +607,8 @@ def _show_range(parameter: ir.Parameter, lang: str) -> str:
         return date.fromordinal(end).isoformat()
 
     low, high = ends(parameter.allowed)
+    if low is not None and low == high:
+        return show(low)
     if high is None and low is not None:
         return ("不低于 " if lang == "zh" else "at least ") + show(low)
     if low is None and high is not None:

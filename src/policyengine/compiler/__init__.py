@@ -7,23 +7,22 @@ units, scales) → tables and ranges (proofs) → Program. Each stage reports al
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from policyengine import ir
 from policyengine.authoring import formula as ast
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of
+from policyengine.compiler.calls import FUNCTIONS
 from policyengine.compiler.definitions import Definition, Definitions
 from policyengine.compiler.effective import Quantities, per_person, settle
-from policyengine.compiler.figures import FigureError, closed
-from policyengine.compiler.lower import (
-    CONDITION,
+from policyengine.compiler.figures import FigureError
+from policyengine.compiler.lower import Lowering
+from policyengine.compiler.ranges import TooLarge, bounds
+from policyengine.compiler.scene import (
     EFFECTIVE,
     FINEST,
-    FUNCTIONS,
     REMAINING,
-    Lowering,
     Problem,
     Quotient,
     Scene,
@@ -33,11 +32,10 @@ from policyengine.compiler.lower import (
     rescaled,
     round_to,
 )
-from policyengine.compiler.ranges import TooLarge, bounds
 from policyengine.compiler.symbols import Symbols
 from policyengine.compiler.tables import check_rows
-from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of, require_no_errors
-from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType
+from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
+from policyengine.ir import ChoiceType, DateType, Node, NumberType
 from policyengine.text import Text, same
 from policyengine.units import RATIO, Unit, parse_unit
 from policyengine.values import ends

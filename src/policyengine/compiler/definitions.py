@@ -11,7 +11,7 @@ from policyengine.authoring.formula import FormulaError, parse_formula
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of
 from policyengine.authoring.schema import RoundingShape, VariableShape
-from policyengine.compiler.lower import locate
+from policyengine.compiler.scene import locate
 from policyengine.compiler.symbols import Symbols
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import Scope
@@ -98,12 +98,23 @@ class Definitions:
         if not (key.isascii() and key.replace("_", "a").isalnum() and not key[0].isdigit()):
             self.found.append(diagnostic("bad-id", place_of(key), id=key[:60]))
 
+    def _check_choice(self, key: str, place: Source | None) -> None:
+        """The applicant's choice is a fact by the id of its exclusion."""
+        self._check_id(Scalar.at(key, place))
+        if key in self.symbols.by_id:
+            first = self.symbols.by_id[key].place
+            self.found.append(diagnostic("duplicate-id", place, id=key, first=str(first)))
+
     def add(self, definition: Definition) -> None:
         self.all[definition.id] = definition
 
     def _built_in(self) -> None:
         count = ast.Members(NOWHERE, "count", None, False, None, None)
         label = Text("家庭人口", "household size")
+        taken = self.symbols.by_id.get("household_size")
+        if taken is not None:
+            first = Text("语言内置", "built in")
+            self.found.append(diagnostic("duplicate-id", taken.place, id=taken.id, first=first))
         self.symbols.declare("variable", "household_size", label, [])
         self.add(Definition("household_size", "household", label, "variable", Part(count, Scalar.at("", None))))
 
@@ -187,6 +198,7 @@ class Definitions:
             if members is None:
                 continue
             if shape.rule == "choice":
+                self._check_choice(key, shape.benefits[0].place)
                 self.choices[key] = tuple(members)
             if shape.rule == "larger":
                 self._require_amounts(members, shape.benefits)

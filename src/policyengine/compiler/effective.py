@@ -19,7 +19,7 @@ from policyengine.compiler.figures import (
     read_bound,
     read_date,
 )
-from policyengine.compiler.lower import Scene, closed_range
+from policyengine.compiler.scene import Scene, closed_range
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Scope, Type
 from policyengine.source import Source
@@ -64,6 +64,9 @@ def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) ->
             result.facts.append(declared)
             result.option_labels |= {(key, str(o)): label.text for o, label in (fact.options or {}).items()}
     for key, parameter in pack.parameters.items():
+        if sum(form is not None for form in (parameter.values, parameter.bands, parameter.keys)) > 1:
+            one = Text("`values`、`bands`、`keys` 只写一个", "only one of `values`, `bands` and `keys`")
+            found.append(diagnostic("wrong-shape", place_of(key), key=key, expected=one))
         if parameter.bands is not None:
             _bands(key, parameter, on, scene, found)
         elif parameter.keys is not None:

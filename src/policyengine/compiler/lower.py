@@ -2,117 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass
 from math import lcm
 from typing import Literal
 
 from policyengine import ir
 from policyengine.authoring import formula as ast
 from policyengine.authoring.reader import Scalar
-from policyengine.compiler.figures import FigureError, closed, number_type, read_number
+from policyengine.compiler.calls import FUNCTIONS, lower_call, lower_members
 from policyengine.compiler.ranges import TooLarge, bounds
-from policyengine.compiler.symbols import KIND, Symbols
+from policyengine.compiler.scene import (
+    CONDITION,
+    EFFECTIVE,
+    REMAINING,
+    SCOPES,
+    Problem,
+    Quotient,
+    Scene,
+    locate,
+    number,
+    rescaled,
+    unit_hint,
+    unit_text,
+)
+from policyengine.compiler.symbols import KIND
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
-from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope, Type
-from policyengine.source import Source
+from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope
 from policyengine.text import Text
-from policyengine.units import DAYS, MONTHS, PERSONS, RANK, RATIO, YEARS, Unit, fits
-from policyengine.values import Direction, Number, ends
-
-CONDITION = ConditionType()
-FINEST = 10**8  # the finest scale a named number may keep without being rounded
-PER_YEAR = Fraction(12)
-FUNCTIONS = {
-    "min": "min", "最小": "min", "max": "max", "最大": "max",
-    "round": "half_up", "四舍五入": "half_up", "round_up": "up", "向上取整": "up", "round_down": "down", "向下取整": "down",
-    "yearly": "yearly", "按年": "yearly", "monthly": "monthly", "按月": "monthly",
-    "years_between": "years", "周岁": "years", "months_between": "months", "月数": "months",
-    "days_between": "days", "天数": "days",
-    "year_of": "year", "年份": "year", "month_of": "month", "月份": "month", "day_of": "day", "日数": "day",
-    "progressive": "progressive", "分段累进": "progressive", "lookup": "lookup", "分档": "lookup",
-    "table": "table", "查表": "table",
-    "entitled": "entitled", "享受": "entitled", "received": "received", "所得": "received",
-}  # fmt: skip
-EFFECTIVE = ("effective_date", "判断日")
-REMAINING = ("remaining", "剩余")
-
-
-class Problem(Exception):
-    """One diagnostic that ends a formula."""
-
-    def __init__(self, found: Diagnostic) -> None:
-        self.found = found
-
-
-@dataclass(frozen=True, slots=True)
-class Quotient:
-    """A division that still needs its rounding."""
-
-    numerator: Node
-    denominator: Node
-    span: ast.Span
-
-    @property
-    def unit(self) -> Unit:
-        return number(self.numerator).unit / number(self.denominator).unit
-
-
-@dataclass
-class Scales:
-    """The band or table parameters in force, by id: how to look a value up in them."""
-
-    bands: dict[str, tuple[NumberType, tuple[tuple[Number | None, bool, Number], ...], NumberType]] = field(
-        default_factory=dict
-    )  # argument's type, (start, inclusive, value), value's type
-    cells: dict[str, tuple[tuple[tuple[str, ChoiceType], ...], tuple[tuple[tuple[int, ...], Number], ...], Number | None, NumberType]] = field(
-        default_factory=dict
-    )  # keys, cells, otherwise, value's type
-
-
-@dataclass
-class Scene:
-    """What is known while a program is compiled: names, their types and ranges, the effective date."""
-
-    symbols: Symbols
-    effective: int
-    types: dict[str, Type] = field(default_factory=dict)  # facts, parameters, readings, variables
-    scopes: dict[str, Scope] = field(default_factory=dict)  # facts, variables
-    ranges: dict[str, Number] = field(default_factory=dict)
-    optional: set[str] = field(default_factory=set)
-    labels: dict[str, Text] = field(default_factory=dict)
-    bits: dict[str, int] = field(default_factory=dict)
-    scales: Scales = field(default_factory=Scales)
-    received: dict[str, str] = field(default_factory=dict)  # benefit -> the variable of its amount, if it has one
-    granted: dict[str, str] = field(default_factory=dict)
-
-    def mask(self, options: tuple[str, ...]) -> int:
-        for option in options:
-            self.bits.setdefault(option, 1 << len(self.bits))
-        return sum(self.bits[option] for option in options)
-
-
-def number(node: Node) -> NumberType:
-    assert isinstance(node.type, NumberType)
-    return node.type
-
-
-def locate(text: Scalar | str, span: ast.Span) -> Source | None:
-    """Where a span of a formula stands in its file, also when YAML has folded its lines."""
-    place: Source | None = getattr(text, "place", None)
-    if place is None:
-        return None
-    raw = place.file.text[place.start : place.start + place.length]
-    start, end = span
-    if raw == text:
-        return place.part(start, end - start)
-    skipped = raw.find("\n") + 1 if raw[:1] in "|>" else 1 if raw[:1] in "'\"" else 0
-    inked = [index for index in range(skipped, len(raw)) if not raw[index].isspace()]
-    before, within = (sum(not char.isspace() for char in part) for part in (text[:start], text[start:end]))
-    first = inked[min(before, len(inked) - 1)] if inked else skipped
-    last = inked[min(before + max(within, 1), len(inked)) - 1] if inked else first
-    return place.part(first, len(raw[first : last + 1].splitlines()[0]) if inked else 1)
+from policyengine.units import RANK, RATIO, Unit, fits
+from policyengine.values import Number, ends
 
 
 @dataclass
@@ -159,17 +77,17 @@ class Lowering:
         if isinstance(node, ir.Constant) and number(node) == NumberType(RATIO, 1) and unit.is_count:
             return ir.Constant(NumberType(unit, 1), node.value)  # a bare 2 may count persons
         raise self.problem(
-            "unit-mismatch", span, left=_unit_text(number(node).unit), right=_unit_text(unit), hint=_unit_hint(number(node).unit, unit)
+            "unit-mismatch", span, left=unit_text(number(node).unit), right=unit_text(unit), hint=unit_hint(number(node).unit, unit)
         )
 
     def describe(self, node: Node | Quotient) -> Text:
         if isinstance(node, Quotient):
-            return _unit_text(node.unit)
+            return unit_text(node.unit)
         match node.type:
             case ConditionType():
                 return Text("条件", "a condition")
             case NumberType(unit=unit):
-                return _unit_text(unit)
+                return unit_text(unit)
             case DateType():
                 return Text("日期", "a date")
             case ChoiceType():
@@ -211,7 +129,7 @@ class Lowering:
         scope = self.scene.scopes[key]
         allowed = {"area": ("area",), "household": ("area", "household"), "person": ("area", "household", "person")}
         if scope not in allowed[self.scope]:
-            raise self.problem("wrong-scope", name.span, name=name.name, scope=_SCOPES[scope], here=_SCOPES[self.scope])
+            raise self.problem("wrong-scope", name.span, name=name.name, scope=SCOPES[scope], here=SCOPES[self.scope])
 
     def option(self, tree: ast.Ast, type_: ChoiceType) -> int | None:
         """The bit of an option written by its id or label."""
@@ -298,9 +216,9 @@ class Lowering:
                     return Quotient(self.negative(inner.numerator), inner.denominator, inner.span)
                 return self.negative(inner)
             case ast.Call():
-                return self.call(tree)
+                return lower_call(self, tree)
             case ast.Members():
-                return self.members(tree)
+                return lower_members(self, tree)
             case ast.RankBy(key=key, descending=descending, where=where):
                 if self.scope != "person":
                     raise self.problem("rank-needs-person", tree.span)
@@ -495,221 +413,7 @@ class Lowering:
         except TooLarge:
             raise self.problem("too-large", span) from None
 
-    # functions
-
-    def call(self, tree: ast.Call) -> Node:
-        function = FUNCTIONS.get(tree.function.name)
-        counts = {"min": (2, 99), "max": (2, 99), "yearly": (1, 1), "monthly": (1, 1), "entitled": (1, 1), "received": (1, 1)}
-        counts |= {"year": (1, 1), "month": (1, 1), "day": (1, 1)}
-        least, most = counts.get(function or "", (2, 9 if function == "table" else 2))
-        if function is None:
-            raise self.problem(
-                "unknown-function", tree.function.span, name=tree.function.name, hint=_near(tree.function.name)
-            )
-        if not least <= len(tree.arguments) <= most:
-            raise self.problem("wrong-arguments", tree.span, name=tree.function.name, number=str(len(tree.arguments)))
-        match function:
-            case "min" | "max":
-                parts = self.aligned([self.number(argument) for argument in tree.arguments], tree.span)
-                which: Literal["min", "max"] = "min" if function == "min" else "max"
-                return ir.Arithmetic(number(parts[0]), which, tuple(parts))
-            case "half_up" | "up" | "down":
-                return self.rounding(tree, function)
-            case "yearly" | "monthly":
-                return self.converted(tree, function)
-            case "years" | "months" | "days":
-                return self.elapsed(tree, function)
-            case "year" | "month" | "day":
-                kind = {"year": YEARS, "month": MONTHS, "day": DAYS}[function]
-                return ir.DatePart(NumberType(kind, 1), function, self.date(tree.arguments[0]))
-            case "progressive" | "lookup":
-                return self.banded(tree, function == "progressive")
-            case "table":
-                return self.looked_up(tree)
-            case _:
-                return self.benefit(tree, function)
-
-    def rounding(self, tree: ast.Call, direction: Direction) -> Node:
-        value, step = self.amount(tree.arguments[0]), tree.arguments[1]
-        if not isinstance(step, ast.Figure) or step.quantity.value <= 0:
-            raise self.problem("round-needs-step", step.span)
-        unit = value.unit if isinstance(value, Quotient) else number(value).unit
-        written = step.quantity.unit
-        if written is not None and written not in (unit, unit.without("person")) and not (written.is_money and unit.is_money):
-            raise self.problem("unit-mismatch", tree.span, left=_unit_text(unit), right=_unit_text(written))
-        return round_to(value, step.quantity.value, direction)
-
-    def converted(self, tree: ast.Call, function: str) -> Node:
-        node = self.number(tree.arguments[0])
-        unit = number(node).unit
-        have, want = ("month", "year") if function == "yearly" else ("year", "month")
-        if unit.power(have) != -1:
-            raise self.problem("cannot-convert", tree.span, unit=_unit_text(unit), want=function)
-        bases = Unit(tuple(sorted(((have, 1), (want, -1)))))
-        factor = ir.Constant(NumberType(bases, 1), 12) if function == "yearly" else ir.Constant(NumberType(bases, 12), 1)
-        product = self.product(node, factor, tree.span)
-        assert not isinstance(product, Quotient)
-        return product
-
-    def elapsed(self, tree: ast.Call, unit: Literal["years", "months", "days"]) -> Node:
-        parts = [self.date(argument) for argument in tree.arguments]
-        kind = {"years": YEARS, "months": MONTHS, "days": DAYS}[unit]
-        return ir.Elapsed(NumberType(kind, 1), unit, parts[0], parts[1])
-
-    def date(self, tree: ast.Ast) -> Node:
-        node = self.lower(tree)
-        if isinstance(node, Quotient) or not isinstance(node.type, DateType):
-            raise self.problem("not-a-date", tree.span, found=self.describe(node))
-        return node
-
-    def scale_name(self, argument: ast.Ast, known: dict[str, Callable[[], object]] | set[str]) -> str:
-        if isinstance(argument, ast.Name):
-            symbol = self.scene.symbols.find(argument.name)
-            if symbol is None:
-                raise Problem(self.scene.symbols.unknown(argument.name, locate(self.text, argument.span)))
-            if symbol.id in known:
-                return symbol.id
-        raise self.problem("not-a-scale", argument.span)
-
-    def banded(self, tree: ast.Call, progressive: bool) -> Node:
-        name = self.scale_name(tree.arguments[1], set(self.scene.scales.bands))
-        asked, rows, type_ = self.scene.scales.bands[name]
-        argument = self.number(tree.arguments[0], asked.unit)
-        scale = lcm(number(argument).scale, asked.scale)
-        argument = rescaled(argument, scale)
-        factor = scale // asked.scale
-        bands = tuple(
-            ir.Band(None if start is None else ends(start)[0] * factor, inclusive, value)  # type: ignore[operator]
-            for start, inclusive, value in rows
-        )
-        if progressive:
-            if type_.unit != RATIO:
-                raise self.problem("not-a-scale", tree.arguments[1].span)
-            type_ = NumberType(asked.unit, scale * type_.scale)
-        elif (start := bands[0].start) is not None:  # what is looked up must not lie below the first band
-            low = ends(self.range_of(argument, tree.arguments[0].span))[0]
-            if low is None or low < start or (low == start and not bands[0].inclusive):
-                hint = Text("第一档不写 `from`，或收窄所查数值的 `range`", "leave `from` out of the first band, or narrow the `range`")
-                raise self.problem("table-gap", tree.arguments[0].span, id=name, hint=hint)
-        return ir.Bands(type_, name, argument, bands, progressive)
-
-    def looked_up(self, tree: ast.Call) -> Node:
-        name = self.scale_name(tree.arguments[0], set(self.scene.scales.cells))
-        keys, cells, otherwise, type_ = self.scene.scales.cells[name]
-        if len(keys) != len(tree.arguments) - 1:
-            raise self.problem("wrong-arguments", tree.span, name=tree.function.name, number=str(len(tree.arguments)))
-        parts = []
-        for (_, key_type), argument in zip(keys, tree.arguments[1:], strict=True):
-            node = self.any_choice(argument, key_type)
-            assert isinstance(node.type, ChoiceType)
-            extra = set(node.type.options) - set(key_type.options)
-            if extra and otherwise is None:
-                raise self.problem("table-key", argument.span, options=", ".join(sorted(extra)))
-            parts.append(node)
-        return ir.Cells(type_, name, tuple(parts), cells, otherwise)
-
-    def benefit(self, tree: ast.Call, function: str) -> Node:
-        argument = tree.arguments[0]
-        symbol = self.scene.symbols.find(argument.name) if isinstance(argument, ast.Name) else None
-        if symbol is None or symbol.kind != "benefit":
-            raise self.problem("not-a-benefit", argument.span)
-        names = self.scene.granted if function == "entitled" else self.scene.received
-        if symbol.id not in names:
-            raise self.problem("no-amount", argument.span, name=symbol.id)
-        return self.variable(names[symbol.id], argument.span)
-
-    def members(self, tree: ast.Members) -> Node:
-        if self.scope == "area":
-            raise self.problem("wrong-scope", tree.span, name="members", scope=_SCOPES["person"], here=_SCOPES["area"])
-        if tree.others and self.scope != "person":
-            raise self.problem("others-need-person", tree.span)
-        inner = Lowering(self.scene, self.text, "person", self.warnings)
-        where = None if tree.where is None else inner.condition(tree.where)
-        if tree.operator in ("any", "all"):
-            assert tree.body is not None
-            truth: Literal["any", "all"] = "any" if tree.operator == "any" else "all"
-            return ir.Aggregate(CONDITION, truth, inner.condition(tree.body), where, None, tree.others)
-        if tree.operator == "count":
-            return ir.Aggregate(NumberType(PERSONS, 1), "count", None, where, None, tree.others)
-        assert tree.body is not None
-        body = inner.number(tree.body)
-        if tree.operator == "sum":
-            unit = number(body).unit
-            unit = unit.without("person") if unit.power("person") == -1 else unit
-            return ir.Aggregate(NumberType(unit, number(body).scale), "sum", body, where, None, tree.others)
-        if tree.default is None:
-            raise self.problem("needs-default", tree.span, word=tree.operator)
-        body, default = self.aligned([body, self.number(tree.default)], tree.span)
-        extreme: Literal["max", "min"] = "max" if tree.operator == "max" else "min"
-        return ir.Aggregate(body.type, extreme, body, where, default, tree.others)
-
-
-_SCOPES = {"area": Text("地区", "area"), "household": Text("家庭", "household"), "person": Text("个人", "person")}
-
 
 def _comparison(operator: str) -> ir.Comparison:
     assert operator in ("=", "!=", "<", "<=", ">", ">=")
     return operator  # type: ignore[return-value]
-
-
-def _unit_text(unit: Unit) -> Text:
-    return Text(unit.text("zh"), unit.text("en"))
-
-
-def _unit_hint(left: Unit, right: Unit) -> Text | None:
-    """The likeliest way to bring two units together."""
-    if left.power("person") != right.power("person") and left.without("person") == right.without("person"):
-        return Text(
-            "一边按人、另一边按户：用 `合计 … 于 成员` 汇总，或除以 家庭人口",
-            "one side is per person, the other isn't: use `sum … of members`, or divide by household_size",
-        )
-    if {left.power("year"), right.power("year")} == {0, -1} and {left.power("month"), right.power("month")} == {0, -1}:
-        return Text("用 按年(…) 或 按月(…) 换算", "convert with yearly(…) or monthly(…)")
-    if RATIO in (left, right) and (left.is_money or right.is_money):
-        return Text("比例要先乘以金额", "multiply the ratio with an amount first")
-    return None
-
-
-def _near(name: str) -> Text | None:
-    from policyengine.text import closest
-
-    near = closest(name, FUNCTIONS)
-    return Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
-
-
-def rescaled(node: Node, scale: int) -> Node:
-    type_ = number(node)
-    if type_.scale == scale:
-        return node
-    factor = scale // type_.scale
-    if isinstance(node, ir.Constant):
-        return ir.Constant(NumberType(type_.unit, scale), node.value * factor, node.name)
-    return ir.Rescale(NumberType(type_.unit, scale), node, factor)
-
-
-def round_to(value: Node | Quotient, step: Fraction, direction: Direction) -> Node:
-    """A number or quotient rounded to a multiple of `step` (in its own unit)."""
-    unit = value.unit if isinstance(value, Quotient) else number(value).unit
-    scale = lcm(number_type(unit, None).scale, step.denominator)
-    numerator, denominator = (value.numerator, value.denominator) if isinstance(value, Quotient) else (value, None)
-    whole = int(step * scale)
-    up = scale * (number(denominator).scale if denominator is not None else 1)
-    down = number(numerator).scale * whole
-    shrink = Fraction(up, down)
-    type_ = NumberType(unit, scale)
-    if denominator is None and shrink.denominator == 1:
-        return rescaled(value, scale) if not isinstance(value, Quotient) else value.numerator
-    return ir.Round(type_, numerator, denominator, shrink.numerator, shrink.denominator, whole, direction)
-
-
-def read_step(text: str, unit: Unit) -> Fraction:
-    """The step of a rounding rule, such as 0.01元 or 0.01%; raises FigureError."""
-    exact = NumberType(unit, 10**10)
-    step = Fraction(read_number(text, exact), exact.scale)
-    if step <= 0:
-        raise FigureError("bad-figure", {"text": text})
-    return step
-
-
-def closed_range(value: Number, type_: Type, scope: str) -> Number:
-    return closed(value, type_, scope == "area")

@@ -1,0 +1,157 @@
+"""What lowering works on: names with their types, scales and ranges; numbers on their scales; quotients that wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+
+from policyengine import ir
+from policyengine.authoring import formula as ast
+from policyengine.authoring.reader import Scalar
+from policyengine.compiler.figures import FigureError, closed, number_type, read_number
+from policyengine.compiler.symbols import Symbols
+from policyengine.errors import Diagnostic
+from policyengine.ir import ChoiceType, ConditionType, Node, NumberType, Scope, Type
+from policyengine.source import Source
+from policyengine.text import Text
+from policyengine.units import RATIO, Unit
+from policyengine.values import Direction, Number
+
+CONDITION = ConditionType()
+FINEST = 10**8  # the finest scale a named number may keep without being rounded
+EFFECTIVE = ("effective_date", "判断日")
+REMAINING = ("remaining", "剩余")
+SCOPES = {"area": Text("地区", "area"), "household": Text("家庭", "household"), "person": Text("个人", "person")}
+
+
+class Problem(Exception):
+    """One diagnostic that ends a formula."""
+
+    def __init__(self, found: Diagnostic) -> None:
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """A division that still needs its rounding."""
+
+    numerator: Node
+    denominator: Node
+    span: ast.Span
+
+    @property
+    def unit(self) -> Unit:
+        return number(self.numerator).unit / number(self.denominator).unit
+
+
+@dataclass
+class Scales:
+    """The band or table parameters in force, by id: how to look a value up in them."""
+
+    bands: dict[str, tuple[NumberType, tuple[tuple[Number | None, bool, Number], ...], NumberType]] = field(
+        default_factory=dict
+    )  # argument's type, (start, inclusive, value), value's type
+    cells: dict[str, tuple[tuple[tuple[str, ChoiceType], ...], tuple[tuple[tuple[int, ...], Number], ...], Number | None, NumberType]] = field(
+        default_factory=dict
+    )  # keys, cells, otherwise, value's type
+
+
+@dataclass
+class Scene:
+    """What is known while a program is compiled: names, their types and ranges, the effective date."""
+
+    symbols: Symbols
+    effective: int
+    types: dict[str, Type] = field(default_factory=dict)  # facts, parameters, readings, variables
+    scopes: dict[str, Scope] = field(default_factory=dict)  # facts, variables
+    ranges: dict[str, Number] = field(default_factory=dict)
+    optional: set[str] = field(default_factory=set)
+    labels: dict[str, Text] = field(default_factory=dict)
+    bits: dict[str, int] = field(default_factory=dict)
+    scales: Scales = field(default_factory=Scales)
+    received: dict[str, str] = field(default_factory=dict)  # benefit -> the variable of its amount, if it has one
+    granted: dict[str, str] = field(default_factory=dict)
+
+    def mask(self, options: tuple[str, ...]) -> int:
+        for option in options:
+            self.bits.setdefault(option, 1 << len(self.bits))
+        return sum(self.bits[option] for option in options)
+
+
+def number(node: Node) -> NumberType:
+    assert isinstance(node.type, NumberType)
+    return node.type
+
+
+def locate(text: Scalar | str, span: ast.Span) -> Source | None:
+    """Where a span of a formula stands in its file, also when YAML has folded its lines."""
+    place: Source | None = getattr(text, "place", None)
+    if place is None:
+        return None
+    raw = place.file.text[place.start : place.start + place.length]
+    start, end = span
+    if raw == text:
+        return place.part(start, end - start)
+    skipped = raw.find("\n") + 1 if raw[:1] in "|>" else 1 if raw[:1] in "'\"" else 0
+    inked = [index for index in range(skipped, len(raw)) if not raw[index].isspace()]
+    before, within = (sum(not char.isspace() for char in part) for part in (text[:start], text[start:end]))
+    first = inked[min(before, len(inked) - 1)] if inked else skipped
+    last = inked[min(before + max(within, 1), len(inked)) - 1] if inked else first
+    return place.part(first, len(raw[first : last + 1].splitlines()[0]) if inked else 1)
+
+
+def unit_text(unit: Unit) -> Text:
+    return Text(unit.text("zh"), unit.text("en"))
+
+
+def unit_hint(left: Unit, right: Unit) -> Text | None:
+    """The likeliest way to bring two units together."""
+    if left.power("person") != right.power("person") and left.without("person") == right.without("person"):
+        return Text(
+            "一边按人、另一边按户：用 `合计 … 于 成员` 汇总，或除以 家庭人口",
+            "one side is per person, the other isn't: use `sum … of members`, or divide by household_size",
+        )
+    if {left.power("year"), right.power("year")} == {0, -1} and {left.power("month"), right.power("month")} == {0, -1}:
+        return Text("用 按年(…) 或 按月(…) 换算", "convert with yearly(…) or monthly(…)")
+    if RATIO in (left, right) and (left.is_money or right.is_money):
+        return Text("比例要先乘以金额", "multiply the ratio with an amount first")
+    return None
+
+
+def rescaled(node: Node, scale: int) -> Node:
+    type_ = number(node)
+    if type_.scale == scale:
+        return node
+    factor = scale // type_.scale
+    if isinstance(node, ir.Constant):
+        return ir.Constant(NumberType(type_.unit, scale), node.value * factor, node.name)
+    return ir.Rescale(NumberType(type_.unit, scale), node, factor)
+
+
+def round_to(value: Node | Quotient, step: Fraction, direction: Direction) -> Node:
+    """A number or quotient rounded to a multiple of `step` (in its own unit)."""
+    unit = value.unit if isinstance(value, Quotient) else number(value).unit
+    scale = lcm(number_type(unit, None).scale, step.denominator)
+    numerator, denominator = (value.numerator, value.denominator) if isinstance(value, Quotient) else (value, None)
+    whole = int(step * scale)
+    up = scale * (number(denominator).scale if denominator is not None else 1)
+    down = number(numerator).scale * whole
+    shrink = Fraction(up, down)
+    type_ = NumberType(unit, scale)
+    if denominator is None and shrink.denominator == 1:
+        return rescaled(value, scale) if not isinstance(value, Quotient) else value.numerator
+    return ir.Round(type_, numerator, denominator, shrink.numerator, shrink.denominator, whole, direction)
+
+
+def read_step(text: str, unit: Unit) -> Fraction:
+    """The step of a rounding rule, such as 0.01元 or 0.01%; raises FigureError."""
+    exact = NumberType(unit, 10**10)
+    step = Fraction(read_number(text, exact), exact.scale)
+    if step <= 0:
+        raise FigureError("bad-figure", {"text": text})
+    return step
+
+
+def closed_range(value: Number, type_: Type, scope: str) -> Number:
+    return closed(value, type_, scope == "area")
