@@ -27,7 +27,7 @@ from policyengine import ir, values
 from policyengine.compiler.scene import Quotient, rescaled, round_to
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope
 from policyengine.text import Text
-from policyengine.units import PERSONS, RANK, RATIO, YEARS, YUAN, Unit
+from policyengine.units import DAYS, MONTHS, PERSONS, RANK, RATIO, YEARS, YUAN, Unit
 from policyengine.values import Number
 
 
@@ -71,8 +71,8 @@ class Formulas:
 
     def unit(self, scope: Scope) -> Unit:
         """A unit to make a number of: mostly one that something known has."""
-        if self.source.chance(25):
-            return self.source.pick((*COMMON_UNITS, YEARS, *((RANK,) * 4 if scope == "person" else ())))
+        if self.source.chance(30):
+            return self.source.pick((*COMMON_UNITS, YEARS, MONTHS, DAYS, *((RANK,) * 4 if scope == "person" else ())))
         return self.source.pick([unit for unit in COMMON_UNITS if self.leaves.get((scope, unit))] or COMMON_UNITS)
 
     def condition(self, scope: Scope, depth: int) -> Node:

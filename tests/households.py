@@ -12,14 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 from drawing import OPTIONS, Source, bits, figure
-from programs import closed_limits
-
 from policyengine import ir, values
 from policyengine.decision import Decision
 from policyengine.intake import prepare, read_household, set_parameters
 from policyengine.interpreters.household import Evaluator, is_settled
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.values import Number, Value
+from programs import closed_limits
 
 Key = tuple[str, str]  # (fact, member's id or "household" or "area")
 SCOPES = ("area", "household", "person")
@@ -204,6 +203,9 @@ def given(source: Source, fact: ir.Fact, left: Value, partly: bool) -> Given:
             first = point(source, fact.type, left, fact.scope)
             if not partly:
                 return Given(first, bound=source.chance(20))
+            near = values.meet((first, first + 1 + source.below(400)), left)  # type: ignore[arg-type]
+            if source.chance(50) and near is not None:
+                return Given(near)
             low, high = sorted((first, point(source, fact.type, left, fact.scope)))
             ends = source.pick(((low, high), (low, values.ends(left)[1]), (values.ends(left)[0], high)))
             return Given(values.interval(*ends), bound=source.chance(70))

@@ -10,9 +10,10 @@ from typing import Any
 
 import policyengine
 from policyengine import ir
+from policyengine.amounts import amount_of
 from policyengine.authoring.pack import PolicyPack, read_folder
 from policyengine.compiler import examine
-from policyengine.decision import Decision, amount_of
+from policyengine.decision import Decision
 from policyengine.errors import Diagnostic, PolicyError
 from policyengine.values import ends
 

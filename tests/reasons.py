@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from drawing import EFFECTIVE
-
 from policyengine import ir, values
 from policyengine.decision import Decision
 from policyengine.explanation import Reason

@@ -44,9 +44,9 @@ class World:
             case ir.Logic(operator="not", terms=terms):
                 return not self.value(terms[0], me)
             case ir.Logic(operator="and", terms=terms):
-                return all([self.value(term, me) for term in terms])
+                return all(self.value(term, me) for term in terms)
             case ir.Logic(operator="or", terms=terms):
-                return any([self.value(term, me) for term in terms])
+                return any(self.value(term, me) for term in terms)
             case ir.Compare(operator=operator, left=left, right=right):
                 return compared(operator, self.value(left, me), self.value(right, me))
             case ir.OneOf(term=term, mask=mask):

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from minipack import codes, findings, load, write_files
 
 import policyengine
+from minipack import codes, findings, load, write_files
 from policyengine import PolicyError
 from policyengine.authoring.reader import MOST_PROBLEMS, read_text
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from minipack import load
 
+from minipack import load
 from policyengine import Pack, PolicyError
 
 FACTS = """

@@ -191,8 +191,7 @@ def test_ceiling_is_used_up_in_the_order_listed(tmp_path: Path, person: dict[str
 
 def test_excluded_benefit_uses_up_nothing_of_a_ceiling(tmp_path: Path) -> None:
     between = "exclusions:\n" + exclusion("first", "[c, b]") + CEILING
-    found = outcome(decide(tmp_path, between, {**ALL, **sums(80, 90, 1)}))
-    assert found == {"a": "80.00", "b": "-", "c": "1.00"}
+    assert outcome(decide(tmp_path, between, {**ALL, **sums(80, 90, 1)})) == {"a": "80.00", "b": "-", "c": "1.00"}
 
 
 def test_ceiling_and_order_of_payers_that_contradict_each_other_are_a_cycle(tmp_path: Path) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from drawing import Source, drawn
-from households import Ready, random_household, written
 from hypothesis import given as tried_on
 from hypothesis import settings
 from hypothesis import strategies as st
-from programs import random_program
-from showing import Case
 
+from drawing import Source, drawn
+from households import Ready, random_household, written
 from policyengine.errors import PolicyError
 from policyengine.intake import Household, read_household
 from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS
 from policyengine.plain import PlainRows
+from programs import random_program
+from showing import Case
 
 often = settings(max_examples=5 * settings().max_examples)
 ODD = (

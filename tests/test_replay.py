@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from drawing import Source, bits, drawn
-from households import Household, given, keys, point, random_members, room, written
 from hypothesis import given as tried_on
 from hypothesis import settings
 from hypothesis import strategies as st
 
 import policyengine
+from drawing import Source, bits, drawn
+from households import Household, given, keys, point, random_members, room, written
 from policyengine import ir
 from policyengine.ir import ChoiceType, DateType, NumberType
 from policyengine.packs import Pack

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from drawing import EFFECTIVE, drawn, seeded
-from households import Ready, complete, random_household, variable_values
 from hypothesis import given as tried_on
 from hypothesis import settings
 from hypothesis import strategies as st
-from programs import random_program
-from showing import Case
 
+from drawing import EFFECTIVE, drawn, seeded
+from households import Ready, complete, random_household, variable_values
 from policyengine import ir
 from policyengine.decision import Decision
 from policyengine.interpreters.household import MANY, Evaluator
@@ -21,6 +19,8 @@ from policyengine.ir import NumberType
 from policyengine.text import same
 from policyengine.units import YUAN
 from policyengine.values import ANYTHING, Direction
+from programs import random_program
+from showing import Case
 
 often = settings(max_examples=10 * settings().max_examples)
 

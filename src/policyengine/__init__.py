@@ -21,14 +21,18 @@ from policyengine.errors import Diagnostic, PolicyError
 from policyengine.packs import Pack, load, shipped_packs
 
 if TYPE_CHECKING:
-    from policyengine.decision import Amount, Assumption, Decision, Entitlement, IndicatorResult, Missing
-    from policyengine.record import Replay, replay
+    from policyengine.amounts import Amount
+    from policyengine.decision import Decision
     from policyengine.rendering import Explanation
+    from policyengine.replaying import Replay, replay
+    from policyengine.results import Assumption, Entitlement, IndicatorResult, Missing
 
 _LATER = {  # imported when first asked for: loading a pack needs none of them
-    "policyengine.decision": ("Amount", "Assumption", "Decision", "Entitlement", "IndicatorResult", "Missing"),
-    "policyengine.record": ("Replay", "replay"),
+    "policyengine.amounts": ("Amount",),
+    "policyengine.decision": ("Decision",),
     "policyengine.rendering": ("Explanation",),
+    "policyengine.replaying": ("Replay", "replay"),
+    "policyengine.results": ("Assumption", "Entitlement", "IndicatorResult", "Missing"),
 }
 
 __all__ = [

@@ -29,11 +29,16 @@ app = typer.Typer(
 )
 NEGATIVE, WRONG, OPEN = 1, 2, 4
 
-PackName = Annotated[str, typer.Argument(help="a shipped pack's name (zibo) or a folder with a pack.yaml", metavar="PACK")]
+PackName = Annotated[
+    str, typer.Argument(help="a shipped pack's name (zibo) or a folder with a pack.yaml", metavar="PACK")
+]
 On = Annotated[str, typer.Option("--on", help="the effective date, 2018-06-01", metavar="DATE")]
-Set = Annotated[list[str], typer.Option("--set", help="a parameter: NAME=FIGURE; may be repeated", metavar="NAME=FIGURE")]
+Set = Annotated[
+    list[str], typer.Option("--set", help="a parameter: NAME=FIGURE; may be repeated", metavar="NAME=FIGURE")
+]
 Reading = Annotated[
-    list[str], typer.Option("--reading", help="a reading: NAME=OPTION or NAME=open; may be repeated", metavar="NAME=OPTION")
+    list[str],
+    typer.Option("--reading", help="a reading: NAME=OPTION or NAME=open; may be repeated", metavar="NAME=OPTION"),
 ]
 Reform = Annotated[list[str], typer.Option("--reform", help="a reform of the pack by id, or a file", metavar="REFORM")]
 Supplement = Annotated[list[str], typer.Option("--supplement", help="published figures to fill in", metavar="ID")]
@@ -90,7 +95,9 @@ def read_input(path: Path) -> Any:
         documents = read_file(path, shown(path))
     if len(documents) != 1 or not isinstance(documents[0], YamlMapping):
         place = place_of(documents[0]) if documents else None
-        raise PolicyError([diagnostic("household-shape", place, path="" if place else str(path), found="…" if documents else "")])
+        raise PolicyError(
+            [diagnostic("household-shape", place, path="" if place else str(path), found="…" if documents else "")]
+        )
     found: YamlMapping = documents[0]
     return found
 
@@ -128,14 +135,18 @@ def _status(decision: Any) -> int:
 @app.command()
 def explain(
     pack: PackName,
-    household: Annotated[Path, typer.Argument(help="a household (YAML or JSON; - for standard input)", metavar="HOUSEHOLD")],
+    household: Annotated[
+        Path, typer.Argument(help="a household (YAML or JSON; - for standard input)", metavar="HOUSEHOLD")
+    ],
     on: On,
     parameters: Set = [],  # noqa: B006
     readings: Reading = [],  # noqa: B006
     reforms: Reform = [],  # noqa: B006
     supplements: Supplement = [],  # noqa: B006
     grade: Grade = [],  # noqa: B006
-    benefit: Annotated[str | None, typer.Option("--benefit", help="only this benefit or indicator", metavar="NAME")] = None,
+    benefit: Annotated[
+        str | None, typer.Option("--benefit", help="only this benefit or indicator", metavar="NAME")
+    ] = None,
     member: Annotated[str | None, typer.Option("--member", help="only this member", metavar="ID")] = None,
     everything: Annotated[bool, typer.Option("--all", help="every refusal in full, not grouped by reason")] = False,
     html: Annotated[Path | None, typer.Option("--html", help="write an HTML page instead", metavar="FILE")] = None,
@@ -165,7 +176,11 @@ def _known(decision: Any, benefit: str | None, member: str | None) -> None:
     """Refuse a benefit or member that isn't there, with the likeliest meant."""
     from policyengine.text import Text
 
-    results = {name for item in (*decision.program.benefits, *decision.program.indicators) for name in (item.id, item.label.zh, item.label.en)}
+    results = {
+        name
+        for item in (*decision.program.benefits, *decision.program.indicators)
+        for name in (item.id, item.label.zh, item.label.en)
+    }
     members = {*decision._household.member_ids, *decision.member_names.values(), "household", "area"}
     for name, known in ((benefit, results), (member, members)):
         if name is not None and name not in known:
@@ -177,14 +192,18 @@ def _known(decision: Any, benefit: str | None, member: str | None) -> None:
 @app.command()
 def decide(
     pack: PackName,
-    household: Annotated[Path, typer.Argument(help="a household (YAML or JSON; - for standard input)", metavar="HOUSEHOLD")],
+    household: Annotated[
+        Path, typer.Argument(help="a household (YAML or JSON; - for standard input)", metavar="HOUSEHOLD")
+    ],
     on: On,
     parameters: Set = [],  # noqa: B006
     readings: Reading = [],  # noqa: B006
     reforms: Reform = [],  # noqa: B006
     supplements: Supplement = [],  # noqa: B006
     grade: Grade = [],  # noqa: B006
-    record: Annotated[Path | None, typer.Option("--record", help="also write a decision record", metavar="FILE")] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="also write a decision record", metavar="FILE")
+    ] = None,
     beyond_term: Beyond = False,
     lang: Language = None,
 ) -> None:
@@ -308,7 +327,9 @@ def test(
 
 @app.command()
 def new(
-    region: Annotated[str, typer.Argument(help="the new pack's id: lower-case ASCII letters, digits, _", metavar="REGION")],
+    region: Annotated[
+        str, typer.Argument(help="the new pack's id: lower-case ASCII letters, digits, _", metavar="REGION")
+    ],
     folder: Annotated[Path, typer.Option("--in", help="where to make the folder", metavar="DIR")] = Path(),
     lang: Language = None,
 ) -> None:
@@ -322,7 +343,9 @@ def new(
 
 @app.command()
 def schema(
-    out: Annotated[Path | None, typer.Option("--out", help="write one file a kind into this folder", metavar="DIR")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="write one file a kind into this folder", metavar="DIR")
+    ] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="only this kind of file", metavar="KIND")] = None,
     lang: Language = None,
 ) -> None:
@@ -340,7 +363,9 @@ def schema(
         try:
             out.mkdir(parents=True, exist_ok=True)
             for name, content in chosen.items():
-                (out / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+                (out / f"{name}.json").write_text(
+                    json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+                )
         except OSError as error:
             raise PolicyError([diagnostic("unreadable-file", path=str(out), reason=error.strerror or "")]) from None
         typer.echo(f"{out}: {', '.join(sorted(chosen))}")
@@ -349,12 +374,14 @@ def schema(
 @app.command()
 def replay(
     record: Annotated[Path, typer.Argument(help="a record written by `decide --record`", metavar="RECORD")],
-    pack: Annotated[str | None, typer.Option("--pack", help="the pack to use instead of the shipped one", metavar="PACK")] = None,
+    pack: Annotated[
+        str | None, typer.Option("--pack", help="the pack to use instead of the shipped one", metavar="PACK")
+    ] = None,
     lang: Language = None,
 ) -> None:
     """Recompute a decision record and compare it byte for byte. Exit 1 if anything differs."""
     from policyengine.packs import load
-    from policyengine.record import replay as replay_record
+    from policyengine.replaying import replay as replay_record
 
     language = _language(lang)
     with reported(lang):

@@ -95,7 +95,11 @@ class Explainer:
                 return Reason(node, value, member, tuple(self._rank(node, environment)))
             case ir.Choose(condition=condition, then=then, otherwise=otherwise):
                 truth = self.value(condition, environment)
-                parts = [condition, *([then] if truth is not False else []), *([otherwise] if truth is not True else [])]
+                parts = [
+                    condition,
+                    *([then] if truth is not False else []),
+                    *([otherwise] if truth is not True else []),
+                ]
                 return Reason(node, value, member, tuple(self.reason(part, environment) for part in parts))
             case ir.IsKnown(fact=fact):
                 return Reason(node, value, member if fact.scope == "person" else None)
@@ -196,8 +200,10 @@ def open_leaves(explainer: Explainer, name: str, environment: Environment) -> Op
         done.add((id(node), id(place)))
         found.read_once = found.read_once and _is_moved_by_all(explainer, node, place)
         match node:
-            case ir.FactRef(id=key, scope=scope) | ir.VariableRef(id=key, scope=scope) | ir.IsKnown(
-                fact=ir.FactRef(id=key, scope=scope)
+            case (
+                ir.FactRef(id=key, scope=scope)
+                | ir.VariableRef(id=key, scope=scope)
+                | ir.IsKnown(fact=ir.FactRef(id=key, scope=scope))
             ):
                 whose = explainer.member(place) if scope == "person" else None
             case ir.ParameterRef(id=key):

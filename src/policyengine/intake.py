@@ -374,7 +374,9 @@ def _members(
         found.append(diagnostic("no-members", place_of(rows) or place_of(given)))
         return members, ids, names, recorded
     if len(rows) > LARGEST_HOUSEHOLD:
-        found.append(diagnostic("too-many-members", place_of(rows), number=str(len(rows)), limit=str(LARGEST_HOUSEHOLD)))
+        found.append(
+            diagnostic("too-many-members", place_of(rows), number=str(len(rows)), limit=str(LARGEST_HOUSEHOLD))
+        )
         return members, ids, names, recorded
     for index, row in enumerate(rows):
         path = f"members[{index}]"
@@ -456,7 +458,11 @@ def _unreadable(error: Unreadable, path: str, name: str, value: Any) -> Diagnost
     return diagnostic_of(error.code, place_of(value), details, path, hint if isinstance(hint, Text) else None)
 
 
-_WHOSE = {"household": Text("家庭", "the household"), "person": Text("成员", "a member"), "area": Text("地区", "the area")}
+_WHOSE = {
+    "household": Text("家庭", "the household"),
+    "person": Text("成员", "a member"),
+    "area": Text("地区", "the area"),
+}
 
 
 def _unknown_fact(
@@ -466,8 +472,8 @@ def _unknown_fact(
     path = f"{path}{name}"
     for scope in elsewhere:
         if key in getattr(forms, scope):
-            hint = Text(f"它属于{_WHOSE[scope].zh}", f"it is a fact of {_WHOSE[scope].en}")
-            return diagnostic("unknown-fact", place_of(key), path=path, key=name, hint=hint)
+            where = Text(f"它属于{_WHOSE[scope].zh}", f"it is a fact of {_WHOSE[scope].en}")
+            return diagnostic("unknown-fact", place_of(key), path=path, key=name, hint=where)
     if key in forms.shared:
         return _ambiguous(key, path, forms)
     hint = _near(name, [*entries, *own]) if isinstance(key, str) else None
@@ -530,7 +536,14 @@ def set_parameters(
             assert isinstance(reading.type, ChoiceType)
             options = ", ".join(f"`{option}`" for option in (*reading.type.options, "open"))
             found.append(
-                diagnostic("unknown-choice", place_of(value), path=str(key), fact=str(key), found=_shown(value), options=options)
+                diagnostic(
+                    "unknown-choice",
+                    place_of(value),
+                    path=str(key),
+                    fact=str(key),
+                    found=_shown(value),
+                    options=options,
+                )
             )
     if found:
         raise PolicyError(found)
@@ -569,12 +582,16 @@ def _parameter_value(parameter: ir.Parameter, value: Any) -> tuple[Number, str]:
         if any(end is not None and abs(end) > limit for end in ends(bound.value)):
             low = ends(parameter.allowed)[0]
             raise Unreadable(
-                "out-of-range", found=_shown(value), range=_range_text(-limit if low is None else low, limit, parameter.type)
+                "out-of-range",
+                found=_shown(value),
+                range=_range_text(-limit if low is None else low, limit, parameter.type),
             )
     common = values.meet(bound.value, parameter.allowed)
     if common is None or (bound.stated == "exact" and not within(bound.value, parameter.allowed)):
         low, high = ends(parameter.allowed)
-        if parameter.stated == "not stated" or (parameter.stated == "exact" and low != high):  # a range, not the document
+        if parameter.stated == "not stated" or (
+            parameter.stated == "exact" and low != high
+        ):  # a range, not the document
             raise Unreadable("out-of-range", found=_shown(value), range=_stated(parameter))
         raise Unreadable("beyond-document", found=_shown(value), stated=_stated(parameter))
     return common, text

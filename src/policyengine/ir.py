@@ -307,7 +307,9 @@ class Variable:
     node: Node
     label: Text
     provisions: tuple[str, ...] = ()
-    role: Literal["variable", "eligible", "amount", "granted", "capped", "received", "paid", "left", "indicator"] = "variable"
+    role: Literal["variable", "eligible", "amount", "granted", "capped", "received", "paid", "left", "indicator"] = (
+        "variable"
+    )
     place: Source | None = field(default=None, compare=False)
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from policyengine import ir
-from policyengine.decision import show_amount
+from policyengine.amounts import show_amount
 from policyengine.explanation import Reason, choice_options
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.units import YEARS, Unit

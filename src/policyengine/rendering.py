@@ -11,11 +11,13 @@ from functools import cached_property
 from typing import Any
 
 from policyengine import ir
-from policyengine.decision import Decision, Entitlement, IndicatorResult, Missing, amount_of, plain_amount, show_amount
+from policyengine.amounts import amount_of, plain_amount, show_amount
 from policyengine.explanation import Reason, choice_options
 from policyengine.interpreters.household import Environment
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
+from policyengine.markup import STYLE, lines_html
 from policyengine.phrases import Lexicon, lexicon
+from policyengine.results import Entitlement, IndicatorResult, Missing, Results
 from policyengine.text import Lang, Text
 from policyengine.values import Number, ends
 from policyengine.wording import NO, OPEN, PLAIN, YES, Line, Wording
@@ -55,7 +57,9 @@ class Block:
 class Explanation:
     """Why a decision is what it is. `str()` is plain text, `html` a page's worth of HTML, `to_dict()` the tree itself."""
 
-    def __init__(self, decision: Decision, lang: Lang, benefit: str | None, member: str | None, brief: bool = False) -> None:
+    def __init__(
+        self, decision: Results, lang: Lang, benefit: str | None, member: str | None, brief: bool = False
+    ) -> None:
         self.decision, self.lang, self.brief = decision, lang, brief
         self.benefit, self.member = benefit, member
         self.wording = Wording(_words(decision, lang), decision.member_names, decision.parameters)
@@ -80,8 +84,19 @@ class Explanation:
     def block(self, item: Entitlement | IndicatorResult, environment: Environment) -> Block:
         self.wording.subject = item.entity if environment is not self.decision._household.environment else None
         self.wording.period = item.period if isinstance(item, Entitlement) else None
-        lines = self._entitlement(item, environment) if isinstance(item, Entitlement) else self._indicator(item, environment)
-        return Block(item, MARKS.get(item.status, OPEN), item.label[self.lang], self.outcome(item), tuple(lines), self.cites(item))
+        lines = (
+            self._entitlement(item, environment)
+            if isinstance(item, Entitlement)
+            else self._indicator(item, environment)
+        )
+        return Block(
+            item,
+            MARKS.get(item.status, OPEN),
+            item.label[self.lang],
+            self.outcome(item),
+            tuple(lines),
+            self.cites(item),
+        )
 
     def outcome(self, item: Entitlement | IndicatorResult) -> str:
         word = STATUS[item.status][self.lang]
@@ -91,7 +106,9 @@ class Explanation:
             return word
         if item.value is None:
             if item.declaration.items:
-                listed = ("、" if self.lang == "zh" else ", ").join(label[self.lang] for label in item.declaration.items)
+                listed = ("、" if self.lang == "zh" else ", ").join(
+                    label[self.lang] for label in item.declaration.items
+                )
                 more = (" 等" if self.lang == "zh" else " and others") if item.declaration.open_list else ""
                 return listed + more
             return word
@@ -164,8 +181,15 @@ class Explanation:
 
     def _indicator(self, item: IndicatorResult, environment: Environment) -> Iterator[Line]:
         for name, reason in self.reasons(item, environment):
-            yield from self.wording.condition(reason.children[0], not (name == "applies" and item.status == "not applicable"))
-        if item.gap is not None and item.status in ("met", "not met") and item.gap.exact is not None and item.target is not None:
+            yield from self.wording.condition(
+                reason.children[0], not (name == "applies" and item.status == "not applicable")
+            )
+        if (
+            item.gap is not None
+            and item.status in ("met", "not met")
+            and item.gap.exact is not None
+            and item.target is not None
+        ):
             types = {variable.id: variable.type for variable in self.decision.program.variables}
             type_ = types[item.declaration.measure or ""]
             assert isinstance(type_, NumberType)
@@ -250,7 +274,9 @@ class Explanation:
                 groups.setdefault(key, []).append(block.title)
         for (mark, gist), titles in groups.items():
             status = {YES: "met", NO: "ineligible", OPEN: "undetermined"}[mark]
-            if mark == NO and all(not isinstance(item, Entitlement) for item in results if item.label[self.lang] in titles):
+            if mark == NO and all(
+                not isinstance(item, Entitlement) for item in results if item.label[self.lang] in titles
+            ):
                 status = "not met"
             yield f"  {mark} {self.wording.say('、', ', ').join(titles)}   {STATUS[status][self.lang]}"
             yield from (f"      {line}" for line in gist)
@@ -272,7 +298,11 @@ class Explanation:
 
     def _with_failed(self, line: Line, deep: bool = True) -> str:
         """A failed condition with the failed ones right behind it."""
-        behind = [self._with_failed(child, deep=False) for child in line.children if child.mark == NO] if deep or line.is_group else []
+        behind = (
+            [self._with_failed(child, deep=False) for child in line.children if child.mark == NO]
+            if deep or line.is_group
+            else []
+        )
         if not behind:
             return line.text
         joined = self.wording.say("｜", " | ").join(dict.fromkeys(behind))
@@ -284,7 +314,9 @@ class Explanation:
         found = [item for item in tried if not shown.isdisjoint(item.changes)]
         if found:
             yield ""
-            yield self.wording.say("采用的读法（换一种读法，结果会不同）", "Readings taken (another would change a result)")
+            yield self.wording.say(
+                "采用的读法（换一种读法，结果会不同）", "Readings taken (another would change a result)"
+            )
             for item in found:
                 yield f"  · {item.label[self.lang]}{self.wording.say('：', ': ')}{item.option_label[self.lang]}"
 
@@ -299,7 +331,7 @@ class Explanation:
     def html(self) -> str:
         """A fragment with its own style; reasons unfold."""
         self.explainer.fresh()
-        parts = [f'<div class="pe" lang="{self.lang}">{_STYLE}<h3>{html.escape(self.header)}</h3>']
+        parts = [f'<div class="pe" lang="{self.lang}">{STYLE}<h3>{html.escape(self.header)}</h3>']
         for entity, environment in self.entities():
             results = self.results(entity)
             if not results:
@@ -311,8 +343,12 @@ class Explanation:
                 parts.append(
                     f'<details class="{item.status.replace(" ", "-")}"{opened}><summary><span class="m">{block.mark}</span> '
                     f"<b>{html.escape(block.title)}</b> <span>{html.escape(block.outcome)}</span></summary>"
-                    f"{_html_lines(block.lines)}"
-                    + (f'<p class="c">{self.wording.say("依据", "see")} {html.escape(block.cites)}</p>' if block.cites else "")
+                    f"{lines_html(block.lines)}"
+                    + (
+                        f'<p class="c">{self.wording.say("依据", "see")} {html.escape(block.cites)}</p>'
+                        if block.cites
+                        else ""
+                    )
                     + "</details>"
                 )
         assumed = list(self._assumed())
@@ -395,7 +431,7 @@ class Explanation:
                 return low if low == high else {"at least": low, "at most": high}
 
 
-def _words(decision: Decision, lang: str) -> Lexicon:
+def _words(decision: Results, lang: str) -> Lexicon:
     """The program's words, kept with its evaluator."""
     kept = decision._evaluator.kept
     if lang not in kept:
@@ -431,35 +467,7 @@ def _indented(lines: Iterable[Line], indent: int) -> Iterator[str]:
         yield from _indented(line.children, indent + 4)
 
 
-def _html_lines(lines: Iterable[Line]) -> str:
-    items = "".join(
-        f"<li{_attribute('id', line.anchor)}><span class=\"m\">{html.escape(line.mark)}</span> {_linked(line)}"
-        f"{_html_lines(line.children)}</li>"
-        for line in lines
-    )
-    return f"<ul>{items}</ul>" if items else ""
-
-
-def _attribute(name: str, value: str) -> str:
-    return f' {name}="{html.escape(value, quote=True)}"' if value else ""
-
-
-def _linked(line: Line) -> str:
-    text = html.escape(line.text)
-    return f'<a href="#{html.escape(line.link, quote=True)}">{text}</a>' if line.link else text
-
-
-_STYLE = (
-    "<style>.pe{font-family:system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;line-height:1.6;max-width:60rem}"
-    ".pe h3{margin:.2rem 0}.pe h4{margin:1rem 0 .2rem}.pe summary{cursor:pointer;padding:.1rem 0}.pe ul{list-style:none;"
-    "margin:.1rem 0;padding-left:1.4rem}.pe .m{display:inline-block;width:1.1rem;text-align:center}.pe a{color:inherit}.pe .c{color:#666;"
-    "margin:.2rem 0 .4rem 1.4rem}.pe .eligible>summary .m,.pe .met>summary .m{color:#15803d}.pe .ineligible>summary .m,"
-    ".pe .not-met>summary .m{color:#b91c1c}.pe .undetermined>summary .m{color:#b45309}"
-    "@media print{.pe details>*{display:block}}</style>"
-)
-
-
-def summary(decision: Decision, lang: str) -> str:
+def summary(decision: Results, lang: str) -> str:
     """What a decision comes to, a line a result; what is refused is counted."""
     explanation = Explanation(decision, "zh" if lang == "zh" else "en", None, None)
     lines = [explanation.header]
@@ -473,6 +481,9 @@ def summary(decision: Decision, lang: str) -> str:
         for item in shown:
             lines.append(f"  {MARKS.get(item.status, OPEN)} {item.label[lang]}   {explanation.outcome(item)}")
         if rest:
-            lines.append(explanation.wording.say(f"  （另有 {rest} 项不符合或不适用）", f"  ({rest} more not entitled or not applicable)"))
+            lines.append(
+                explanation.wording.say(
+                    f"  （另有 {rest} 项不符合或不适用）", f"  ({rest} more not entitled or not applicable)"
+                )
+            )
     return "\n".join(lines)
-

@@ -62,9 +62,7 @@ class Source:
             text, column = ("…" if cut else "") + text[cut : cut + 150] + more, column - cut + (1 if cut else 0)
         marked = text[column : column + length]
         number = f"{self.line:>4}"
-        return (
-            f"{number} | {text}\n{' ' * len(number)} | {' ' * cells(text[:column])}{'^' * max(1, min(cells(marked), 120))}"
-        )
+        return f"{number} | {text}\n{' ' * len(number)} | {' ' * cells(text[:column])}{'^' * max(1, min(cells(marked), 120))}"
 
 
 def visible(text: str, stand_in: str | None = None) -> str:
@@ -72,13 +70,18 @@ def visible(text: str, stand_in: str | None = None) -> str:
     if text.isprintable():
         return text
     return "".join(
-        (stand_in or repr(char)[1:-1]) if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in text
+        (stand_in or repr(char)[1:-1]) if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char
+        for char in text
     )
 
 
 def cells(text: str) -> int:
     """How many terminal cells a text takes."""
     return sum(
-        0 if unicodedata.category(char) in ("Mn", "Me", "Cf") else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        0
+        if unicodedata.category(char) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(char) in "WF"
+        else 1
         for char in text
     )

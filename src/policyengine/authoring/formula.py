@@ -164,7 +164,11 @@ def _parser() -> Any:
     from lark import Lark, Token, Transformer, v_args
 
     def span(*parts: Any) -> Span:
-        found = [(p.start_pos, p.end_pos) if isinstance(p, Token) else p.span for p in parts if p is not None]
+        found: list[Any] = [
+            (part.start_pos, part.end_pos) if isinstance(part, Token) else part.span
+            for part in parts
+            if part is not None
+        ]
         return found[0][0], found[-1][1]
 
     def name(token: Any) -> Name:
@@ -192,7 +196,11 @@ def _parser() -> Any:
 
         def group(self, opening: Any, inner: Ast, closing: Any) -> Ast:
             """Brackets belong to what they hold; a name or figure is shown without them."""
-            return inner if isinstance(inner, Name | Figure | Day | TruthWord) else replace(inner, span=span(opening, closing))
+            return (
+                inner
+                if isinstance(inner, Name | Figure | Day | TruthWord)
+                else replace(inner, span=span(opening, closing))
+            )
 
         def invert(self, word: Any, term: Ast) -> Ast:
             return Invert(span(word, term), term)
@@ -278,7 +286,7 @@ def parse_formula(text: str) -> Ast:
         found, at = str(error.token), error.token.start_pos or 0
         raise FormulaError("formula-syntax", (at, at + len(found)), (("found", found),)) from None
     except UnexpectedCharacters as error:
-        at = error.pos_in_stream
+        at = error.pos_in_stream or 0
         raise FormulaError("formula-syntax", (at, at + 1), (("found", text[at]),)) from None
     assert isinstance(tree, Ast)
     _refuse_depth(tree)

@@ -70,4 +70,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         schema["title"] = name
         found[name] = schema
     area = {"title": "area", "type": "object", "additionalProperties": _VALUE}
-    return {**found, "household": {"$schema": "https://json-schema.org/draft/2020-12/schema", **HOUSEHOLD}, "area": area}
+    return {
+        **found,
+        "household": {"$schema": "https://json-schema.org/draft/2020-12/schema", **HOUSEHOLD},
+        "area": area,
+    }

@@ -159,7 +159,10 @@ def _shape_errors(error: ValidationError, document: Any, name: str) -> Iterable[
             yield diagnostic("missing-key", place, key=last)
         elif kind in ("literal_error", "enum"):
             yield diagnostic(
-                "not-one-of", place, found=str(item["input"])[:60], expected=str(item["ctx"]["expected"]).replace("'", "`")
+                "not-one-of",
+                place,
+                found=str(item["input"])[:60],
+                expected=str(item["ctx"]["expected"]).replace("'", "`"),
             )
         elif kind == "value_error":
             reason = str(item["ctx"]["error"])

@@ -91,7 +91,9 @@ def text_of(path: Path, name: str) -> str:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe would keep us waiting
-            raise PolicyError([diagnostic("unreadable-file", path=name, reason=Text("不是普通文件", "it isn't a regular file"))])
+            raise PolicyError(
+                [diagnostic("unreadable-file", path=name, reason=Text("不是普通文件", "it isn't a regular file"))]
+            )
         if status.st_size > LARGEST_FILE:
             limit = f"{LARGEST_FILE // 1_000_000} MB"
             raise PolicyError([diagnostic("file-too-large", path=name, limit=limit)])
@@ -146,7 +148,10 @@ _COMPLAINTS: dict[str, tuple[Text, Text | None]] = {
     ),
     "did not find expected key": (
         Text("这里应为键", "a key is expected here"),
-        Text("同一层的键要对齐；引号之后不能再有文字", "keys of one mapping begin in the same column, and nothing follows a closing quote"),
+        Text(
+            "同一层的键要对齐；引号之后不能再有文字",
+            "keys of one mapping begin in the same column, and nothing follows a closing quote",
+        ),
     ),
     "did not find expected '-' indicator": (
         Text("这里应为 `-`", "a `-` is expected here"),
@@ -200,7 +205,9 @@ def _syntax_error(error: yaml.YAMLError, file: SourceFile) -> Diagnostic:
     if problem == "found character that cannot start any token":
         char = file.text[place.start : place.start + 1]
         quotes = Text("请加引号", "put it in quotes")
-        sentence, hint = _TAB if char == "\t" else (Text(f"文字不能以 `{char}` 开头", f"text can't begin with `{char}`"), quotes)
+        sentence, hint = (
+            _TAB if char == "\t" else (Text(f"文字不能以 `{char}` 开头", f"text can't begin with `{char}`"), quotes)
+        )
     elif opened is not None and context.startswith("while parsing a flow"):
         bracket = Source(file, min(opened.index, last))
         hint = hint or Text(f"括号开于 {bracket}", f"the bracket was opened at {bracket}")
@@ -225,7 +232,12 @@ def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found:
             documents.append(value)
             return
         holder, key = stack[-1]
-        if isinstance(value, Scalar) and value.plain and value in _NOTHING and (key is not None or isinstance(holder, Sequence)):
+        if (
+            isinstance(value, Scalar)
+            and value.plain
+            and value in _NOTHING
+            and (key is not None or isinstance(holder, Sequence))
+        ):
             item = Text("这一项", "this item")
             found.append(diagnostic("empty-value", place_of(key) or place, key=item if key is None else f"`{key}`"))
         if isinstance(holder, Sequence):
@@ -246,7 +258,7 @@ def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found:
         if len(found) >= MOST_PROBLEMS:
             return
         if isinstance(event, yaml.ScalarEvent):
-            start, end = event.start_mark.index, event.end_mark.index
+            start, end = _at(event.start_mark), _at(event.end_mark)
             place = Source(file, start, max(1, end - start))
             if event.anchor or event.tag:
                 found.append(diagnostic("yaml-feature", _word(file, start)))
@@ -257,7 +269,7 @@ def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found:
                 found.append(diagnostic("yaml-feature", place))
             put(value, place)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            place = Source(file, event.start_mark.index)
+            place = Source(file, _at(event.start_mark))
             if event.anchor or event.tag:
                 found.append(diagnostic("yaml-feature", _word(file, place.start)))
             collection: Mapping | Sequence = Mapping() if isinstance(event, yaml.MappingStartEvent) else Sequence()
@@ -272,9 +284,15 @@ def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found:
             stack.pop()
             places.pop()
         elif isinstance(event, yaml.AliasEvent):
-            place = _word(file, event.start_mark.index)
+            place = _word(file, _at(event.start_mark))
             found.append(diagnostic("yaml-feature", place))
             put(Scalar.at("", place), place)
+
+
+def _at(mark: Any) -> int:
+    """How many characters stand before a mark of the YAML parser."""
+    index: int = mark.index
+    return index
 
 
 def needs_quotes(text: str) -> bool:

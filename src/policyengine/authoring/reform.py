@@ -100,7 +100,11 @@ def _target(name: str, section: Mapping[str, Any], found: list[Diagnostic]) -> s
 
 
 def _changed(
-    section: Mapping[str, S], changes: Mapping[Any, Mapping[str, Any]], shape: type[S], pack: PolicyPack, found: list[Diagnostic]
+    section: Mapping[str, S],
+    changes: Mapping[Any, Mapping[str, Any]],
+    shape: type[S],
+    pack: PolicyPack,
+    found: list[Diagnostic],
 ) -> dict[str, S]:
     """A section with some of its items changed key by key; dated values are merged, so old dates stay."""
     result = dict(section)
@@ -118,7 +122,7 @@ def _changed(
             before = content.get(change_key)
             if change_key in ("values", "bands") and isinstance(before, Mapping):
                 after = value if isinstance(value, Mapping) else {Scalar.at("always", None): value}
-                if "always" in after or set(before) == {"always"} and before.get(Scalar("always")) == "not stated":
+                if "always" in after or (set(before) == {"always"} and before.get(Scalar("always")) == "not stated"):
                     before = {}
                 content[change_key] = {**before, **after}
             else:

@@ -116,7 +116,9 @@ class ParameterShape(Cited):
     label: AnyLabel
     unit: Scalar
     places: int | None = Field(default=None, ge=0, le=8)
-    values: Annotated[dict[Scalar, Figure] | None, BeforeValidator(_dated, json_schema_input_type=dict[str, Any] | str)] = None
+    values: Annotated[
+        dict[Scalar, Figure] | None, BeforeValidator(_dated, json_schema_input_type=dict[str, Any] | str)
+    ] = None
     bands: Annotated[
         dict[Scalar, tuple[BandShape, ...]] | None,
         BeforeValidator(_dated, json_schema_input_type=dict[str, list[BandShape]] | list[BandShape]),
@@ -124,7 +126,9 @@ class ParameterShape(Cited):
     argument: Scalar | None = None
     keys: tuple[Id, ...] | None = None
     file: Scalar | None = None
-    cells: tuple[tuple[Scalar, ...], ...] | None = Field(default=None, description="the rows of a table, instead of a file")
+    cells: tuple[tuple[Scalar, ...], ...] | None = Field(
+        default=None, description="the rows of a table, instead of a file"
+    )
     otherwise: Figure | None = None
     range: AnyRange | None = None
     needs: AnyLabel | None = None

@@ -153,7 +153,9 @@ def _needs(definition: Definition, definitions: Definitions, scene: Scene) -> tu
                 continue
             symbol = scene.symbols.find(name.name)
             if symbol is None:
-                if name.name not in scene.symbols.options and (definition.options is not None or not _is_then(definition, name)):
+                if name.name not in scene.symbols.options and (
+                    definition.options is not None or not _is_then(definition, name)
+                ):
                     unknown.append(scene.symbols.unknown(name.name, locate(part.text, name.span)))
             elif symbol.kind == "variable":
                 needed.add(symbol.id)
@@ -308,7 +310,15 @@ def _table(definition: Definition, scene: Scene, found: list[Diagnostic]) -> Nod
             raise Problem(diagnostic("table-not-proved", definition.place, id=definition.id))
         if definition.hit == "unique" and overlaps:
             a, b = overlaps[0]
-            raise Problem(diagnostic("table-overlap", definition.rows[b][0].text.place, id=definition.id, first=str(a + 1), second=str(b + 1)))
+            raise Problem(
+                diagnostic(
+                    "table-overlap",
+                    definition.rows[b][0].text.place,
+                    id=definition.id,
+                    first=str(a + 1),
+                    second=str(b + 1),
+                )
+            )
         if other is None and not covered:
             raise Problem(diagnostic("table-gap", definition.place, id=definition.id))
     rows = tuple(

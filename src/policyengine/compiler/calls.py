@@ -43,7 +43,14 @@ FUNCTIONS = {
 
 def lower_call(lowering: Lowering, tree: ast.Call) -> Node:
     function = FUNCTIONS.get(tree.function.name)
-    counts = {"min": (2, 99), "max": (2, 99), "yearly": (1, 1), "monthly": (1, 1), "entitled": (1, 1), "received": (1, 1)}
+    counts = {
+        "min": (2, 99),
+        "max": (2, 99),
+        "yearly": (1, 1),
+        "monthly": (1, 1),
+        "entitled": (1, 1),
+        "received": (1, 1),
+    }
     counts |= {"year": (1, 1), "month": (1, 1), "day": (1, 1)}
     least, most = counts.get(function or "", (2, 9 if function == "table" else 2))
     if function is None:
@@ -80,7 +87,11 @@ def rounding(lowering: Lowering, tree: ast.Call, direction: Direction) -> Node:
         raise lowering.problem("round-needs-step", step.span)
     unit = value.unit if isinstance(value, Quotient) else number(value).unit
     written = step.quantity.unit
-    if written is not None and written not in (unit, unit.without("person")) and not (written.is_money and unit.is_money):
+    if (
+        written is not None
+        and written not in (unit, unit.without("person"))
+        and not (written.is_money and unit.is_money)
+    ):
         raise lowering.problem("unit-mismatch", tree.span, left=unit_text(unit), right=unit_text(written))
     return round_to(value, step.quantity.value, direction)
 
@@ -139,7 +150,10 @@ def banded(lowering: Lowering, tree: ast.Call, progressive: bool) -> Node:
     elif (start := bands[0].start) is not None:  # what is looked up must not lie below the first band
         low = ends(lowering.range_of(argument, tree.arguments[0].span))[0]
         if low is None or low < start or (low == start and not bands[0].inclusive):
-            hint = Text("第一档不写 `from`，或收窄所查数值的 `range`", "leave `from` out of the first band, or narrow the `range`")
+            hint = Text(
+                "第一档不写 `from`，或收窄所查数值的 `range`",
+                "leave `from` out of the first band, or narrow the `range`",
+            )
             raise lowering.problem("table-gap", tree.arguments[0].span, id=name, hint=hint)
     return ir.Bands(type_, name, argument, bands, progressive)
 

@@ -183,7 +183,9 @@ class Definitions:
         rows = []
         for option, text in shape.amount.items():
             if option != "by" and (part := self.parse(text)) is not None:
-                test = ast.Comparison((0, len(option)), ("=",), (ast.Name((0, len(by)), str(by)), ast.Name((0, len(option)), str(option))))
+                test = ast.Comparison(
+                    (0, len(option)), ("=",), (ast.Name((0, len(by)), str(by)), ast.Name((0, len(option)), str(option)))
+                )
                 rows.append((Part(test, option), part, ()))
         zero = Part(parse_formula("0"), Scalar.at("0", None))
         if len(shape.amount) == 1:
@@ -216,7 +218,9 @@ class Definitions:
                             if one not in self.amounts or other not in self.amounts:
                                 continue
                             sign = ">=" if position < index else ">"
-                            larger = ast.Comparison(NOWHERE, (sign,), (_name(f"{other}.amount"), _name(f"{one}.amount")))
+                            larger = ast.Comparison(
+                                NOWHERE, (sign,), (_name(f"{other}.amount"), _name(f"{one}.amount"))
+                            )
                             test = ast.Connect(NOWHERE, "and", (test, larger))
                         case "choice":
                             chosen = ast.Comparison(NOWHERE, ("!=",), (_name(key), _name(one)))
@@ -229,7 +233,9 @@ class Definitions:
                     name += "_"
                 kept = tuple(ast.Invert(NOWHERE, test) for test in lost)
                 tree = ast.Connect(NOWHERE, "and", (_name(before[one]), *kept))
-                self._derive(name, one, shape.label.text, "granted", tree, tuple(map(str, shape.citations)), "condition")
+                self._derive(
+                    name, one, shape.label.text, "granted", tree, tuple(map(str, shape.citations)), "condition"
+                )
                 self.granted[one] = name
 
     def _payers(self) -> None:
@@ -271,13 +277,35 @@ class Definitions:
                 provisions = (str(step.provision),) if step.provision is not None else cited
                 place = place_of(step.id)
                 self.symbols.declare("variable", step.id or key, label, self.found)
-                self.add(Definition(key, scope, label, "paid", Part(paid, text), wants="number", provisions=provisions, place=place, remaining=left))
+                self.add(
+                    Definition(
+                        key,
+                        scope,
+                        label,
+                        "paid",
+                        Part(paid, text),
+                        wants="number",
+                        provisions=provisions,
+                        place=place,
+                        remaining=left,
+                    )
+                )
                 after = Text(f"{label.zh}后余额", f"left after {label.en}")
                 # never below 0; said outright, since two intervals don't know that one holds the other
                 tree = _call("max", ast.Figure(NOWHERE, _ZERO), ast.Binary(NOWHERE, "-", _name(left), _name(key)))
                 self.symbols.declare("variable", f"after_{key}", after, self.found)
                 left = f"after_{key}"
-                self.add(Definition(left, scope, after, "left", Part(tree, Scalar.at("", None)), wants="number", provisions=provisions))
+                self.add(
+                    Definition(
+                        left,
+                        scope,
+                        after,
+                        "left",
+                        Part(tree, Scalar.at("", None)),
+                        wants="number",
+                        provisions=provisions,
+                    )
+                )
 
     def _ceilings(self) -> None:
         for key, shape in self.pack.ceilings.items():
@@ -294,7 +322,12 @@ class Definitions:
             for one in members:
                 if one not in self.amounts:
                     continue
-                self._cap(one, _call("min", _name(self.amounts[one]), _call("max", ast.Figure(NOWHERE, _ZERO), left)), shape.label.text, cited)
+                self._cap(
+                    one,
+                    _call("min", _name(self.amounts[one]), _call("max", ast.Figure(NOWHERE, _ZERO), left)),
+                    shape.label.text,
+                    cited,
+                )
                 self._received(one)
                 left = ast.Binary(NOWHERE, "-", left, _name(f"{one}.received"))
 
@@ -308,7 +341,9 @@ class Definitions:
     def _received(self, one: str) -> None:
         """What is received: the amount if granted, otherwise nothing."""
         tree = ast.IfElse(NOWHERE, _name(self.granted[one]), _name(self.amounts[one]), ast.Figure(NOWHERE, _ZERO))
-        self._derive(f"{one}.received", one, self.pack.benefits[one].label.text, "received", tree, (), "number", root=False)
+        self._derive(
+            f"{one}.received", one, self.pack.benefits[one].label.text, "received", tree, (), "number", root=False
+        )
 
     def _derive(
         self,
@@ -336,7 +371,11 @@ class Definitions:
         for name in names:
             symbol = self.symbols.find(str(name))
             if symbol is None or symbol.kind != "benefit":
-                unknown = self.symbols.unknown(str(name), name.place) if symbol is None else diagnostic("not-a-benefit", name.place)
+                unknown = (
+                    self.symbols.unknown(str(name), name.place)
+                    if symbol is None
+                    else diagnostic("not-a-benefit", name.place)
+                )
                 self.found.append(unknown)
             elif symbol.id in keys:
                 twice = Text("同一待遇写了两次", "the same benefit stands here twice")
@@ -388,7 +427,9 @@ class Definitions:
     ) -> Part | None:
         part = self.parse(text) if text is not None else None
         if part is not None:
-            label = {"measure": Text("实际值", "measure"), "target": Text("目标", "target")}.get(name.rpartition(".")[2])
+            label = {"measure": Text("实际值", "measure"), "target": Text("目标", "target")}.get(
+                name.rpartition(".")[2]
+            )
             self.add(replace(plain, id=name, formula=part, wants=wants, like=like, label=label or plain.label))
         return part
 

@@ -173,9 +173,7 @@ def in_force(dated: Mapping[Scalar, T], on: date, found: list[Diagnostic]) -> tu
     return (best[1], best[2]) if best else (None, None)
 
 
-def _parameter(
-    key: str, shape: ParameterShape, on: date, scene: Scene, found: list[Diagnostic]
-) -> ir.Parameter | None:
+def _parameter(key: str, shape: ParameterShape, on: date, scene: Scene, found: list[Diagnostic]) -> ir.Parameter | None:
     place = place_of(key)
     type_: NumberType | DateType
     if str(shape.unit) in ("date", "日期"):
@@ -259,9 +257,7 @@ def _bands(key: str, shape: ParameterShape, on: date, scene: Scene, found: list[
         scene.scales.bands[key] = (asked, ((None, True, natural_range(type_)),), type_)
 
 
-def _cells(
-    key: str, shape: ParameterShape, pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]
-) -> None:
+def _cells(key: str, shape: ParameterShape, pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) -> None:
     """A table keyed by choices. Rows: a header (keys…, value, and perhaps from), then one row a combination."""
     place = place_of(key)
     unit = declared_unit(shape.unit, "parameter", found, place)
@@ -275,7 +271,11 @@ def _cells(
     names = [str(name) for name in shape.keys]
     header = [str(name) for name in rows[0]]
     if header not in ([*names, "value"], [*names, "from", "value"], [*names, "value", "from"]):
-        found.append(diagnostic("table-header", place_of(rows[0][0]), found=",".join(header), expected=",".join([*names, "value"])))
+        found.append(
+            diagnostic(
+                "table-header", place_of(rows[0][0]), found=",".join(header), expected=",".join([*names, "value"])
+            )
+        )
         return
     key_types: list[tuple[str, ChoiceType]] = []
     for key_name in shape.keys:

@@ -143,4 +143,3 @@ def closed(value: Number, type_: Type, area: bool = False) -> Number:
     low, high = ends(value)
     limit = technical_limit(type_, area)
     return interval(-limit if low is None else low, limit if high is None else high)
-

@@ -72,12 +72,20 @@ class Lowering:
     def as_unit(self, node: Node, unit: Unit, span: ast.Span) -> Node:
         if number(node).unit == unit:
             return node
-        if isinstance(node, ir.Constant) and node.value == 0 and (number(node).unit == RATIO or fits(number(node).unit, unit)):
+        if (
+            isinstance(node, ir.Constant)
+            and node.value == 0
+            and (number(node).unit == RATIO or fits(number(node).unit, unit))
+        ):
             return ir.Constant(NumberType(unit, 1), 0)  # a bare 0, or `0元` for yuan/person/year
         if isinstance(node, ir.Constant) and number(node) == NumberType(RATIO, 1) and unit.is_count:
             return ir.Constant(NumberType(unit, 1), node.value)  # a bare 2 may count persons
         raise self.problem(
-            "unit-mismatch", span, left=unit_text(number(node).unit), right=unit_text(unit), hint=unit_hint(number(node).unit, unit)
+            "unit-mismatch",
+            span,
+            left=unit_text(number(node).unit),
+            right=unit_text(unit),
+            hint=unit_hint(number(node).unit, unit),
         )
 
     def describe(self, node: Node | Quotient) -> Text:
@@ -309,9 +317,14 @@ class Lowering:
                 a = self._over(a.numerator, number(b.denominator), span)
             else:
                 raise self.problem("quotient-needs-rounding", span)
-        above, below = self.aligned([a.numerator, b.numerator], span), self.aligned([a.denominator, b.denominator], span)
+        above, below = (
+            self.aligned([a.numerator, b.numerator], span),
+            self.aligned([a.denominator, b.denominator], span),
+        )
         return Quotient(
-            ir.Choose(above[0].type, condition, above[0], above[1]), ir.Choose(below[0].type, condition, below[0], below[1]), span
+            ir.Choose(above[0].type, condition, above[0], above[1]),
+            ir.Choose(below[0].type, condition, below[0], below[1]),
+            span,
         )
 
     def _over(self, node: Node, like: NumberType, span: ast.Span) -> Quotient:

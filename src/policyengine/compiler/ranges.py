@@ -98,7 +98,11 @@ def _bounds(node: ir.Node, known: Mapping[str, Number]) -> Number:
         case ir.Elapsed(unit=unit):
             return values.interval(0, 2 * LARGEST_YEARS * {"years": 1, "months": 12, "days": 366}[unit])
         case ir.DatePart(part=part):
-            return {"year": values.interval(1850, 2150), "month": values.interval(1, 12), "day": values.interval(1, 31)}[part]
+            return {
+                "year": values.interval(1850, 2150),
+                "month": values.interval(1, 12),
+                "day": values.interval(1, 31),
+            }[part]
         case ir.Logic() | ir.Compare() | ir.OneOf() | ir.IsKnown():
             return values.interval(0, 1)
     raise AssertionError(node)
@@ -109,4 +113,3 @@ def _hulls(parts: list[Number]) -> Number:
     for part in parts[1:]:
         total = values.hull(total, part)
     return total
-

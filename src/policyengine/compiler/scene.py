@@ -52,9 +52,12 @@ class Scales:
     bands: dict[str, tuple[NumberType, tuple[tuple[Number | None, bool, Number], ...], NumberType]] = field(
         default_factory=dict
     )  # argument's type, (start, inclusive, value), value's type
-    cells: dict[str, tuple[tuple[tuple[str, ChoiceType], ...], tuple[tuple[tuple[int, ...], Number], ...], Number | None, NumberType]] = field(
-        default_factory=dict
-    )  # keys, cells, otherwise, value's type
+    cells: dict[
+        str,
+        tuple[
+            tuple[tuple[str, ChoiceType], ...], tuple[tuple[tuple[int, ...], Number], ...], Number | None, NumberType
+        ],
+    ] = field(default_factory=dict)  # keys, cells, otherwise, value's type
 
 
 @dataclass

@@ -352,7 +352,9 @@ def switch(node: ir.Table) -> tuple[Node, int] | None:
     """
     tests = [row.when for row in node.rows]
     first = tests[0]
-    if not isinstance(first, ir.OneOf) or not all(isinstance(test, ir.OneOf) and test.term == first.term for test in tests):
+    if not isinstance(first, ir.OneOf) or not all(
+        isinstance(test, ir.OneOf) and test.term == first.term for test in tests
+    ):
         return None
     mask = 0
     for test in tests:
@@ -463,7 +465,13 @@ def _rank(node: ir.Rank, ev: Evaluator) -> Evaluate:
             if before is not True and member[INDEX] < env[INDEX]:
                 tied = values.equal(mine, theirs)
                 # before or tied: known to be one of both is enough
-                before = values.disjunction((before, tied, values.compare("<=", theirs, mine) if not descending else values.compare(">=", theirs, mine)))
+                before = values.disjunction(
+                    (
+                        before,
+                        tied,
+                        values.compare("<=", theirs, mine) if not descending else values.compare(">=", theirs, mine),
+                    )
+                )
             truth = values.conjunction((True if where is None else where(member), before))
             sure += truth is True
             possible += truth is not False

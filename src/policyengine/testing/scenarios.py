@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from policyengine import values
+from policyengine.amounts import Amount, amount_of
 from policyengine.authoring.reader import place_of
 from policyengine.authoring.schema import ScenarioShape
 from policyengine.compiler.figures import FigureError, read_bound
-from policyengine.decision import Amount, Decision, Entitlement, IndicatorResult, Missing, amount_of
+from policyengine.decision import Decision
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.ir import NumberType
 from policyengine.packs import Pack, load
+from policyengine.results import Entitlement, IndicatorResult, Missing
 from policyengine.source import Source
 from policyengine.text import closest
 from policyengine.units import YUAN
@@ -75,7 +77,12 @@ def run_scenario(
         decisions = dict(_decide(variants[key], scenario))
         failures: list[Failure] = []
         checks = 0
-        about = {(str(entity), str(name)) for entity, names in scenario.expect.items() if isinstance(names, Mapping) for name in names}
+        about = {
+            (str(entity), str(name))
+            for entity, names in scenario.expect.items()
+            if isinstance(names, Mapping)
+            for name in names
+        }
         for entity, expected in scenario.expect.items():
             found = list(_compare(str(entity), expected, decisions, scenario, about))
             checks += len(expected) if isinstance(expected, Mapping | list) else 1
@@ -107,15 +114,25 @@ def _compare(
         yield from _lists(entity, wanted, everything, about)
         return
     decision = decisions.get("area" if entity == "area" else "household")
-    known = {item.entity for item in decision.entitlements} | {item.entity for item in decision.indicators} if decision else set()
+    known = (
+        {item.entity for item in decision.entitlements} | {item.entity for item in decision.indicators}
+        if decision
+        else set()
+    )
     if decision is None or entity not in known:
-        raise PolicyError([diagnostic("unknown-result", place_of(scenario.expect) or place_of(scenario.name.zh), name=entity)])
+        raise PolicyError(
+            [diagnostic("unknown-result", place_of(scenario.expect) or place_of(scenario.name.zh), name=entity)]
+        )
     for name, want in expected.items():
         item = _find(decision, entity, str(name))
         if item is None:
-            labels = {result.label.zh for result in decision.entitlements} | {result.label.zh for result in decision.indicators}
+            labels = {result.label.zh for result in decision.entitlements} | {
+                result.label.zh for result in decision.indicators
+            }
             near = closest(str(name), labels)
-            raise PolicyError([diagnostic("unknown-result", place_of(name), name=f"{name}{f' ({near}?)' if near else ''}")])
+            raise PolicyError(
+                [diagnostic("unknown-result", place_of(name), name=f"{name}{f' ({near}?)' if near else ''}")]
+            )
         yield from _one(decision, entity, item, want)
 
 
@@ -168,8 +185,7 @@ def _amount(text: str, place: Source | None, name: str) -> Amount:
         except FigureError:
             continue
         low, high = values.ends(bound.value)
-        found = amount_of(values.interval(low, high), type_)
-        return found
+        return amount_of(values.interval(low, high), type_)
     raise PolicyError([diagnostic("bad-expectation", place, text=text, name=name)])
 
 
@@ -198,7 +214,12 @@ def _lists(kind: str, wanted: Any, decisions: list[Decision], about: set[tuple[s
         match kind:
             case "missing":
                 if text not in missing:
-                    yield Failure("missing", text, ", ".join(sorted({item.id for item in items})) or "nothing", place=place_of(entry))
+                    yield Failure(
+                        "missing",
+                        text,
+                        ", ".join(sorted({item.id for item in items})) or "nothing",
+                        place=place_of(entry),
+                    )
             case "not missing":
                 if text in missing:
                     yield Failure("not missing", text, "missing", place=place_of(entry))
@@ -206,7 +227,12 @@ def _lists(kind: str, wanted: Any, decisions: list[Decision], about: set[tuple[s
                 if not any(text in str(decision.explain("zh")) for decision in decisions):
                     yield Failure("explains", text, "not in the explanation", place=place_of(entry))
             case "assumes":
-                assumed = {name for decision in decisions for item in decision.assumptions for name in (item.reading, item.label.zh)}
+                assumed = {
+                    name
+                    for decision in decisions
+                    for item in decision.assumptions
+                    for name in (item.reading, item.label.zh)
+                }
                 if text not in assumed:
                     yield Failure("assumes", text, ", ".join(sorted(assumed)) or "nothing", place=place_of(entry))
 
@@ -215,7 +241,9 @@ def _concerns(item: Missing, decision: Decision, about: set[tuple[str, str]]) ->
     labels = {benefit.id: benefit.label for benefit in decision.program.benefits}
     labels |= {indicator.id: indicator.label for indicator in decision.program.indicators}
     return not about or any(
-        (entity, name) in about for result, entity in item.for_results for name in (result, labels[result].zh, labels[result].en)
+        (entity, name) in about
+        for result, entity in item.for_results
+        for name in (result, labels[result].zh, labels[result].en)
     )
 
 

@@ -1,0 +1,345 @@
+"""All results for one household (or one area): entitlements, indicators, what is missing, what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from policyengine import ir, values
+from policyengine.amounts import Amount, amount_of
+from policyengine.explanation import Explainer, choice_options, open_leaves
+from policyengine.intake import Household
+from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator
+from policyengine.ir import ChoiceType, NumberType
+from policyengine.text import Text
+from policyengine.values import Number, ends
+
+Status = Literal["eligible", "ineligible", "undetermined"]
+IndicatorStatus = Literal["met", "not met", "undetermined", "not applicable"]
+_STATUS: dict[bool | None, Status] = {True: "eligible", False: "ineligible", None: "undetermined"}
+_INDICATOR: dict[bool | None, IndicatorStatus] = {True: "met", False: "not met", None: "undetermined"}
+
+
+class Entitlement(NamedTuple):
+    """Whether one member (or the household) gets one benefit, and how much.
+
+    entity: the member's id, or "household". amount: what is due; 0 where ineligible, from 0 where undetermined; None for
+    a benefit without an amount, or where the plan lets no amount be computed.
+    """
+
+    benefit: str
+    entity: str
+    status: Status
+    amount: Amount | None
+    declaration: ir.Benefit
+    value: Number | None  # the amount on the program's scale, given eligibility
+
+    @property
+    def label(self) -> Text:
+        return self.declaration.label
+
+    @property
+    def period(self) -> str | None:
+        return self.declaration.period
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorResult:
+    """gap: by how much the measure lies above (+) or below (-) its target."""
+
+    indicator: str
+    entity: str
+    status: IndicatorStatus
+    measure: Amount | None
+    target: Amount | None
+    gap: Amount | None
+    declaration: ir.Indicator
+
+    @property
+    def label(self) -> Text:
+        return self.declaration.label
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A fact, parameter or reading that isn't known and can still change a result.
+
+    entity: whose fact ("household", "area" or a member's id), "" for parameters and readings. for_results: (benefit or
+    indicator, entity) that wait for it. is_certain: some result is sure to depend on it; otherwise it can turn out not to
+    matter (two unknowns can cancel out). The list may be too long, never too short.
+    """
+
+    kind: Literal["fact", "parameter", "reading"]
+    id: str
+    entity: str
+    label: Text
+    for_results: tuple[tuple[str, str], ...]
+    is_certain: bool
+    needs: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A reading left at its default, or a bound taken from the document, on which some result depends."""
+
+    reading: str
+    option: str
+    label: Text
+    option_label: Text
+    why: Text | None
+    changes: tuple[tuple[str, str], ...]  # (benefit or indicator, entity) that another option would change
+
+
+class Results:
+    """What a program comes to for one household; `decision.Decision` adds what can be done with it."""
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        household: Household,
+        parameters: Mapping[str, Any],
+        readings: Mapping[str, Any],
+        scopes: tuple[str, ...],
+        sources: Mapping[str, Any],
+    ) -> None:
+        self._evaluator, self._household, self._scopes = evaluator, household, scopes
+        self.program = evaluator.program
+        self.household_name = household.name
+        self.member_names = household.member_names
+        self.parameters, self.readings, self.sources = dict(parameters), dict(readings), dict(sources)
+        self._entitlements: tuple[Entitlement, ...] | None = None  # without the lock that cached_property takes
+
+    @property
+    def on(self) -> date:
+        return self.program.effective
+
+    @property
+    def pack(self) -> str:
+        return self.program.pack
+
+    @property
+    def entitlements(self) -> tuple[Entitlement, ...]:
+        """Every benefit for everyone it is for, in the order of members, then of the pack."""
+        if self._entitlements is None:
+            self._entitlements = tuple(
+                [
+                    _entitlement(
+                        benefit, entity, environment[eligible], None if amount is None else environment[amount]
+                    )
+                    for entity, environment, scope in self._entities()
+                    for benefit, eligible, amount in self._evaluator.benefits[scope]
+                ]
+            )
+        return self._entitlements
+
+    @cached_property
+    def indicators(self) -> tuple[IndicatorResult, ...]:
+        found = []
+        for entity, environment, scope in self._entities():
+            slots = self._slots(scope)
+            for indicator in self.program.indicators:
+                if indicator.scope == scope:
+                    found.append(self._indicator(indicator, entity, environment, slots))
+        return tuple(found)
+
+    @cached_property
+    def missing(self) -> tuple[Missing, ...]:
+        """What is still unknown and can change a result, most results first."""
+        waiting: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+        certain: set[tuple[str, str, str]] = set()
+        for result, entity, environment, name in self._open_results():
+            found = open_leaves(self._explainer, name, environment)
+            for leaf in found.leaves:
+                node = leaf.node.fact if isinstance(leaf.node, ir.IsKnown) else leaf.node
+                if isinstance(node, ir.FactRef):
+                    if self._is_stated_absent(node, leaf.member):
+                        continue
+                    whose = leaf.member or ("area" if node.scope == "area" else "household")
+                    key = ("fact", node.id, whose)
+                else:
+                    assert isinstance(node, ir.ParameterRef)
+                    key = ("parameter", node.id, "")
+                if found.read_once:
+                    certain.add(key)
+                results = waiting.setdefault(key, [])
+                if (result, entity) not in results:
+                    results.append((result, entity))
+        items = [self._missing(key, tuple(results), key in certain) for key, results in waiting.items()]
+        return tuple(sorted(items, key=lambda item: (-len(item.for_results), item.kind, item.id, item.entity)))
+
+    def _missing(self, key: tuple[str, str, str], results: tuple[tuple[str, str], ...], certain: bool) -> Missing:
+        kind, name, whose = key
+        if kind == "fact":
+            label = next(fact.label for fact in self.program.facts if fact.id == name)
+            return Missing("fact", name, whose, label, results, certain)
+        item = next(parameter for parameter in self.program.parameters if parameter.id == name)
+        return Missing(
+            "reading" if item.is_reading else "parameter", name, "", item.label, results, certain, item.needs
+        )
+
+    @cached_property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """The readings at their default that matter here: another option would change some result."""
+        return self.assumptions_among({item.id for item in self.program.parameters if item.is_reading})
+
+    def assumptions_among(self, readings: set[str]) -> tuple[Assumption, ...]:
+        """The assumptions among some readings, by trying their other options."""
+        here = self._results()
+        found = (
+            self._assumption(reading, here)
+            for reading in self.program.parameters
+            if reading.is_reading and reading.id in readings and reading.id not in self.readings
+        )
+        return tuple(item for item in found if item is not None)
+
+    def _assumption(self, reading: ir.Parameter, here: dict[tuple[str, str], Any]) -> Assumption | None:
+        slot = self._evaluator.layout.household[reading.id]
+        assert isinstance(reading.type, ChoiceType)
+        assert reading.default is not None
+        changed: dict[tuple[str, str], None] = {}
+        for option in reading.type.options:
+            bit = 1 << self.program.options.index(option)
+            if bit != reading.default:
+                other = self._copy()
+                other[slot] = bit
+                self._evaluator.run(other)
+                changed |= dict.fromkeys(key for key, value in self._results(other).items() if value != here[key])
+        if not changed:
+            return None
+        option = choice_options(self.program, reading.default)[0]
+        label = self.program.option_labels[(reading.id, option)]
+        return Assumption(reading.id, option, reading.label, label, reading.why, tuple(changed))
+
+    def entitlement(self, benefit: str, entity: str = "household") -> Entitlement:
+        """One result by benefit and member id (or "household"). Raises KeyError."""
+        for item in self.entitlements:
+            if item.benefit == benefit and item.entity == entity:
+                return item
+        raise KeyError((benefit, entity))
+
+    # for renderings and tests
+
+    def _entities(self) -> Iterator[tuple[str, Environment, str]]:
+        home = self._household.environment
+        if "area" in self._scopes:
+            yield "area", home, "area"
+        if "household" in self._scopes:
+            yield "household", home, "household"
+        if "person" in self._scopes:
+            for key in self._household.member_ids:
+                yield key, self._household.by_id[key], "person"
+
+    def _slots(self, scope: str) -> dict[str, int]:
+        return self._evaluator.layout.person if scope == "person" else self._evaluator.layout.household
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return self._new_explainer()
+
+    def _new_explainer(self) -> Explainer:
+        ids = {environment[INDEX]: key for key, environment in self._household.by_id.items()}
+        return Explainer(self._evaluator, self._household.environment, ids)
+
+    def _open_results(self) -> Iterator[tuple[str, str, Environment, str]]:
+        """(result, entity, environment, the variable that isn't settled)."""
+        by_entity = {entity: environment for entity, environment, _ in self._entities()}
+        for item in self.entitlements:
+            environment = by_entity[item.entity]
+            if item.status == "undetermined":
+                yield item.benefit, item.entity, environment, item.declaration.eligible
+            if item.status != "ineligible" and item.value is not None and not isinstance(item.value, int):
+                assert item.declaration.amount is not None
+                yield item.benefit, item.entity, environment, item.declaration.amount
+        for result in self.indicators:
+            environment = by_entity[result.entity]
+            if result.status == "undetermined":
+                declared = result.declaration
+                yield result.indicator, result.entity, environment, declared.met
+                if declared.applies is not None:
+                    yield result.indicator, result.entity, environment, declared.applies
+
+    def _is_stated_absent(self, fact: ir.FactRef, member: str | None) -> bool:
+        slot = self._evaluator.layout.absent.get(fact.id)
+        if slot is None:
+            return False
+        place = self._household.by_id[member] if member is not None else self._household.environment
+        return place[slot] is False
+
+    def _results(self, home: Environment | None = None) -> dict[tuple[str, str], Any]:
+        """Every result as a value that can be compared."""
+        found: dict[tuple[str, str], Any] = {}
+        members: Mapping[str, Environment] = self._household.by_id
+        if home is not None:
+            ids = {environment[INDEX]: key for key, environment in self._household.by_id.items()}
+            members = {ids[environment[INDEX]]: environment for environment in home[MEMBERS]}
+        for entity, original, scope in self._entities():
+            slots = self._slots(scope)
+            environment = original if home is None else members[entity] if scope == "person" else home
+            for benefit in self.program.benefits:
+                if benefit.scope == scope:
+                    eligible = environment[slots[benefit.eligible]]
+                    amount = environment[slots[benefit.amount]] if benefit.amount is not None else None
+                    found[(benefit.id, entity)] = (eligible, amount if eligible is not False else None)
+            for indicator in self.program.indicators:
+                if indicator.scope == scope:
+                    applies = environment[slots[indicator.applies]] if indicator.applies else True
+                    found[(indicator.id, entity)] = (
+                        applies,
+                        applies is not False and environment[slots[indicator.met]],
+                    )
+        return found
+
+    def _copy(self) -> Environment:
+        home = list(self._household.environment)
+        home[MEMBERS] = [[home, *member[1:]] for member in self._household.environment[MEMBERS]]
+        return home
+
+    def _indicator(
+        self, item: ir.Indicator, entity: str, environment: Environment, slots: dict[str, int]
+    ) -> IndicatorResult:
+        applies = environment[slots[item.applies]] if item.applies is not None else True
+        met = environment[slots[item.met]]
+        status: IndicatorStatus = "not applicable" if applies is False else _INDICATOR[met]
+        if applies is None and status != "not applicable":
+            status = "undetermined"
+        measure = target = gap = None
+        if item.measure is not None and item.target is not None and applies is not False:
+            types = {variable.id: variable.type for variable in self.program.variables}
+            first, second = types[item.measure], types[item.target]
+            assert isinstance(first, NumberType)
+            assert isinstance(second, NumberType)
+            a, b = environment[slots[item.measure]], environment[slots[item.target]]
+            measure, target = amount_of(a, first), amount_of(b, second)
+            difference = values.subtract(values.times(a, second.scale), values.times(b, first.scale))
+            gap = amount_of(difference, NumberType(first.unit, first.scale * second.scale))
+            gap = Amount(_trim(gap.low), _trim(gap.high))
+        return IndicatorResult(item.id, entity, status, measure, target, gap, item)
+
+
+def _trim(value: Decimal | None) -> Decimal | None:
+    if value is None:
+        return None
+    short = value.normalize()
+    exponent = short.as_tuple().exponent
+    return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
+
+
+_FEN = Decimal("0.01")
+_NOTHING = Amount(Decimal("0.00"), Decimal("0.00"))
+
+
+def _entitlement(benefit: ir.Benefit, entity: str, eligible: bool | None, value: Number | None) -> Entitlement:
+    amount: Amount | None = None
+    if value is not None:
+        shown = 0 if eligible is False else value if eligible else values.hull(0, value)
+        if type(shown) is int:
+            exact = shown * _FEN
+            amount = Amount(exact, exact) if shown else _NOTHING
+        else:
+            low, high = ends(shown)
+            amount = Amount(None if low is None else low * _FEN, None if high is None else high * _FEN)
+    return Entitlement(benefit.id, entity, _STATUS[eligible], amount, benefit, value)
