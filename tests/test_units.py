@@ -267,9 +267,6 @@ def test_figure_other_than_zero_and_one_is_asked_for_a_name(tmp_path: Path, form
     assert codes(found) == ["unnamed-figure"] * warned
 
 
-@pytest.mark.xfail(
-    strict=True, reason="formula.lark knows fewer units than units.WORDS: 个, 名, 学期, items … are missing"
-)
 @pytest.mark.parametrize("word", ["个", "items", "所", "名", "位", "学期", "term", "诊次"])
 def test_every_unit_can_be_written_in_a_formula(word: str) -> None:
     assert word in BASE

@@ -52,7 +52,7 @@ def _decimal(value: int | None, type_: NumberType) -> Decimal | None:
     places = len(str(type_.scale)) - 1
     if 10**places == type_.scale:
         return Decimal(value).scaleb(-places)
-    return Decimal(value) / Decimal(type_.scale)
+    return (Decimal(value) / type_.scale).quantize(Decimal("1e-6"))  # a third has no exact decimal: shown, not used
 
 
 def show_amount(value: Number, type_: NumberType, lang: str) -> str:

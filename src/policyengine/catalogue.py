@@ -88,6 +88,7 @@ CATALOGUE: dict[str, Entry] = {
         "ids are lower-case ASCII letters, digits and _; put the Chinese name into `label`",
         "标识只用小写英文字母、数字和 _；中文名写在 `label` 里",
     ),
+    "reserved-id": _error("a fact can't be called `{id}`: a household has a key of that name", "事实不能叫 `{id}`：家庭数据里有同名的键"),
     "duplicate-id": _error("`{id}` is declared twice", "`{id}` 声明了两次", "the first one is at {first}", "第一次在 {first}"),
     "does-not-fit-type": _error(
         "`{id}` is a {type}; `unit` is for numbers, `options` for choices",

@@ -77,7 +77,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool | int) or value is None:
         return value
     if isinstance(value, float | Decimal):
-        return format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
+        return format(Decimal(repr(float(value))) if isinstance(value, float) else value, "f")
     if isinstance(value, date):
         return value.isoformat()
     return str(value)

@@ -30,6 +30,9 @@ from policyengine.values import ANYTHING, Number, ends, interval, meet, within
 T = TypeVar("T")
 
 
+RESERVED = ("household", "id", "name", "members", "area", "on", "note")  # keys of a household that aren't facts
+
+
 @dataclass
 class Quantities:
     facts: list[ir.Fact] = field(default_factory=list)
@@ -112,6 +115,8 @@ def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) ->
 def _fact(key: str, fact: FactShape, scene: Scene, found: list[Diagnostic]) -> ir.Fact | None:
     scope: Scope = fact.for_
     place = place_of(key)
+    if key in RESERVED:
+        found.append(diagnostic("reserved-id", place, id=str(key)))
     type_: Type
     allowed: Number
     match fact.type:
