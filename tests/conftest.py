@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
-EXAMPLES, LONG = 100, 25  # cases of a property where its test says nothing else; how many times more under --long
+EXAMPLES, LONG = (
+    int(os.environ.get("EXAMPLES", "100")),
+    25,
+)  # cases of a property where its test says nothing else; how many times more under --long
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help=f"try properties on {LONG} times as many cases; run long tests")
+    parser.addoption(
+        "--long", action="store_true", help=f"try properties on {LONG} times as many cases; run long tests"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

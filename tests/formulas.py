@@ -113,7 +113,10 @@ class Formulas:
         kind = source.pick(("number", "number", "number", "date", "choice"))
         if kind == "choice":
             type_ = source.pick(CHOICES)
-            sides = [self.choice(type_, scope, depth), self.choice(source.pick((type_, source.pick(CHOICES))), scope, depth - 1)]
+            sides = [
+                self.choice(type_, scope, depth),
+                self.choice(source.pick((type_, source.pick(CHOICES))), scope, depth - 1),
+            ]
             return ir.Compare(CONDITION, source.pick(("=", "!=")), *sides)
         operator = source.pick(("<", "<=", ">", ">=", "=", "!="))
         if kind == "date":
@@ -124,7 +127,9 @@ class Formulas:
 
     def any_or_all(self, scope: Scope, depth: int) -> Node:
         operator = self.source.pick(("any", "all"))
-        return ir.Aggregate(CONDITION, operator, self.condition("person", depth), self.where(depth), None, self.others(scope))
+        return ir.Aggregate(
+            CONDITION, operator, self.condition("person", depth), self.where(depth), None, self.others(scope)
+        )
 
     def where(self, depth: int) -> Node | None:
         return self.condition("person", depth) if self.source.chance(50) else None
@@ -166,7 +171,11 @@ class Formulas:
         elif cover == "switch":
             options = source.pick(CHOICES)
             term, first = self.choice(options, scope, depth), self.options_of(options)
-            tests = [ir.OneOf(CONDITION, term, mask) for mask in (first, mask_of(options) & ~first, self.options_of(options)) if mask]
+            tests = [
+                ir.OneOf(CONDITION, term, mask)
+                for mask in (first, mask_of(options) & ~first, self.options_of(options))
+                if mask
+            ]
         whole = cover in ("always", "both") or (cover == "switch" and source.chance(50))
         results = self.branches(type_, scope, depth, len(tests) + (not whole))
         rows = tuple(ir.Row(when, then) for when, then in zip(tests, results))
@@ -177,8 +186,25 @@ class Formulas:
     def number(self, unit: Unit, scope: Scope, depth: int) -> Node:
         if depth <= 0 or self.source.chance(20):
             return self.leaf(unit, scope) or self.constant(NumberType(unit, SCALES[unit][0]))
-        ways = [self.extreme, self.total, self.product, self.quotient, self.extreme, self.total, self.product, self.quotient]
-        ways += [self.negated, self.finer, self.looked_up, self.progressive, self.cells, self.choose_number, self.table_of_numbers]
+        ways = [
+            self.extreme,
+            self.total,
+            self.product,
+            self.quotient,
+            self.extreme,
+            self.total,
+            self.product,
+            self.quotient,
+        ]
+        ways += [
+            self.negated,
+            self.finer,
+            self.looked_up,
+            self.progressive,
+            self.cells,
+            self.choose_number,
+            self.table_of_numbers,
+        ]
         if scope != "area":
             ways += [self.extreme_of_members] + ([self.sum_of_members] * 2 if unit != YUAN_EACH else [])
             ways += [self.count] * 10 if unit == PERSONS else []
@@ -239,7 +265,9 @@ class Formulas:
 
     def sum_of_members(self, unit: Unit, scope: Scope, depth: int) -> Node:
         body = self.number(YUAN_EACH if unit == YUAN else unit, "person", depth)
-        return ir.Aggregate(NumberType(unit, number_type(body).scale), "sum", body, self.where(depth), None, self.others(scope))
+        return ir.Aggregate(
+            NumberType(unit, number_type(body).scale), "sum", body, self.where(depth), None, self.others(scope)
+        )
 
     def count(self, unit: Unit, scope: Scope, depth: int) -> Node:
         return ir.Aggregate(NumberType(PERSONS, 1), "count", None, self.where(depth), None, self.others(scope))
@@ -250,7 +278,9 @@ class Formulas:
         return ir.Aggregate(body.type, operator, body, self.where(depth), default, self.others(scope))
 
     def rank(self, unit: Unit, scope: Scope, depth: int) -> Node:
-        key = self.date("person", depth) if self.source.chance(40) else self.number(self.unit("person"), "person", depth)
+        key = (
+            self.date("person", depth) if self.source.chance(40) else self.number(self.unit("person"), "person", depth)
+        )
         return ir.Rank(NumberType(RANK, 1), key, self.where(depth), self.source.chance(50))
 
     def elapsed(self, unit: Unit, scope: Scope, depth: int) -> Node:
@@ -303,4 +333,6 @@ class Formulas:
         kind = source.pick(("exact", "exact", "exact", "at least", "between", "not stated"))
         if kind == "exact" or first < 0:
             return first
-        return {"at least": (first, None), "between": values.interval(first, first + 1 + source.below(50))}.get(kind, (0, None))
+        return {"at least": (first, None), "between": values.interval(first, first + 1 + source.below(50))}.get(
+            kind, (0, None)
+        )

@@ -203,9 +203,9 @@ def given(source: Source, fact: ir.Fact, left: Value, partly: bool) -> Given:
             first = point(source, fact.type, left, fact.scope)
             if not partly:
                 return Given(first, bound=source.chance(20))
-            near = values.meet((first, first + 1 + source.below(400)), left)  # type: ignore[arg-type]
-            if source.chance(50) and near is not None:
-                return Given(near)
+            if source.chance(50):
+                most = values.ends(closed_limits(left, fact.type, fact.scope))[1]
+                return Given(values.interval(first, min(first + 1 + source.below(400), most or 0)))
             low, high = sorted((first, point(source, fact.type, left, fact.scope)))
             ends = source.pick(((low, high), (low, values.ends(left)[1]), (values.ends(left)[0], high)))
             return Given(values.interval(*ends), bound=source.chance(70))

@@ -80,7 +80,9 @@ def exact(source: Source, program: ir.Program) -> ir.Program:
         return part
 
     parameters = tuple(
-        item if isinstance(item.type, ChoiceType) else replace(item, value=point(item.value, FIRST_DAY if isinstance(item.type, DateType) else -3))
+        item
+        if isinstance(item.type, ChoiceType)
+        else replace(item, value=point(item.value, FIRST_DAY if isinstance(item.type, DateType) else -3))
         for item in program.parameters
     )
     variables = tuple(replace(item, node=settled(item.node)) for item in program.variables)
@@ -142,8 +144,16 @@ class Builder(Formulas):
             return values.ANYTHING
         natural = (FIRST_DAY, LAST_DAY) if isinstance(type_, DateType) else (0, None)
         shape = source.pick(("natural", "natural", "both", "low", "high", "open"))
-        low, high = sorted((figure(source, type_), figure(source, type_))) if shape == "both" else 2 * [figure(source, type_)]
-        ends = {"natural": natural, "both": (low, high), "low": (low, None), "high": (None, high), "open": (None, None)}[shape]
+        low, high = (
+            sorted((figure(source, type_), figure(source, type_))) if shape == "both" else 2 * [figure(source, type_)]
+        )
+        ends = {
+            "natural": natural,
+            "both": (low, high),
+            "low": (low, None),
+            "high": (None, high),
+            "open": (None, None),
+        }[shape]
         return values.interval(*ends)
 
     def fact(self, scope: Scope) -> None:
@@ -188,7 +198,9 @@ class Builder(Formulas):
         name, type_ = f"r{len(self.parameters)}", self.source.pick(CHOICES)
         mask = mask_of(type_)
         default = self.source.pick(bits(mask))
-        self.parameters.append(ir.Parameter(name, type_, default, "exact", mask, same(name), is_reading=True, default=default))
+        self.parameters.append(
+            ir.Parameter(name, type_, default, "exact", mask, same(name), is_reading=True, default=default)
+        )
         self.declare(ir.ParameterRef(type_, name), None, mask)
 
     def variable(self, name: str, scope: Scope, type_: ir.Type) -> str:
@@ -222,7 +234,10 @@ class Builder(Formulas):
         if not isinstance(node.type, NumberType):
             return node
         if node.type.unit.is_money:
-            return rescaled(round_to(node, Fraction(1, 100), self.source.pick(("half_up", "half_up", "up", "down", "half_even"))), 100)
+            return rescaled(
+                round_to(node, Fraction(1, 100), self.source.pick(("half_up", "half_up", "up", "down", "half_even"))),
+                100,
+            )
         return round_to(node, Fraction(1, 10_000), "half_up") if node.type.scale > FINEST else node
 
     def benefit(self, name: str) -> ir.Benefit:
@@ -239,7 +254,9 @@ class Builder(Formulas):
         scope: Scope = source.pick(("household", "person", "area"))
         applies = self.variable(f"{name}.applies", scope, CONDITION) if source.chance(50) else None
         unit = self.unit(scope)
-        measure, target = (self.variable(f"{name}.{part}", scope, NumberType(unit, 1)) for part in ("measure", "target"))
+        measure, target = (
+            self.variable(f"{name}.{part}", scope, NumberType(unit, 1)) for part in ("measure", "target")
+        )
         operator = source.pick((">", ">=", "<", "<=", "="))
         types = {item.id: item.type for item in self.variables}
         sides = aligned([ir.VariableRef(types[key], key, scope) for key in (measure, target)])

@@ -57,7 +57,7 @@ class Recomputation:
                 self.are(below, terms)
                 return values.negation(parts[0])
             case ir.Logic(operator=operator, terms=terms):
-                return self.logic(operator, terms, below)
+                return self.logic(reason, operator, terms, below)
             case ir.Choose(condition=condition, then=then, otherwise=otherwise):
                 truth = parts[0]
                 kept = [then] * (truth is not False) + [otherwise] * (truth is not True)
@@ -81,14 +81,13 @@ class Recomputation:
             return self.by_id[reason.member][self.layout.person[name]]
         return self.home[self.layout.household[name]]
 
-    def logic(self, operator: str, terms: tuple[ir.Node, ...], below: list[Reason]) -> Value:
+    def logic(self, reason: Reason, operator: str, terms: tuple[ir.Node, ...], below: list[Reason]) -> Value:
         """All terms, unless some decide alone: then all that do."""
-        decisive = operator == "or"
-        if len(below) < len(terms):
-            assert below
-            assert all(child.value is decisive for child in below)
-            return decisive
-        self.are(below, terms)
+        decisive, person = operator == "or", reason.member is not None
+        environment = self.by_id[reason.member] if reason.member is not None else self.home
+        evaluator = self.decision._evaluator.evaluator
+        deciding = tuple(term for term in terms if evaluator(term, person)(environment) is decisive)
+        self.are(below, deciding or terms)
         truths = [child.value for child in below]
         return values.disjunction(truths) if decisive else values.conjunction(truths)
 

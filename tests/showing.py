@@ -32,7 +32,9 @@ def show_program(program: ir.Program) -> str:
     lines += [f"parameter {p.id}: {kind(p.type)} = {p.value} in {p.allowed}" for p in program.parameters]
     lines += [f"{v.id} of {v.scope}: {kind(v.type)} = {show(v.node)}" for v in program.variables]
     lines += [f"benefit {b.id} of {b.scope}: {b.eligible}, {b.amount}" for b in program.benefits]
-    lines += [f"indicator {i.id} of {i.scope}: {i.applies}, {i.met}, {i.measure}, {i.target}" for i in program.indicators]
+    lines += [
+        f"indicator {i.id} of {i.scope}: {i.applies}, {i.met}, {i.measure}, {i.target}" for i in program.indicators
+    ]
     return "\n".join(lines)
 
 

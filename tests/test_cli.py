@@ -90,13 +90,25 @@ def test_a_record_replays_byte_for_byte_and_an_altered_one_does_not(tmp_path: Pa
         (("explain", "zibbo", ZHANG, *ON), ("there is no pack `zibbo`", "did you mean `zibo`?", "[unknown-pack]")),
         (("explain", "zibo", "nowhere.yaml", *ON), ("nowhere.yaml", "[unreadable-file]")),
         (("explain", "zibo", ZHANG, "--on", "2018-13-01"), ("`2018-13-01` isn't a date", "[bad-date]")),
-        (("explain", "zibo", ZHANG, "--on", "2021-01-01"), ("2016-01-01 to 2020-12-31", "--beyond-term", "[beyond-term]")),
-        (("explain", "zibo", ZHANG, *ON, "--set", "农村低保=1元"), ("unknown parameter `农村低保`", "did you mean `农村低保标准`?")),
+        (
+            ("explain", "zibo", ZHANG, "--on", "2021-01-01"),
+            ("2016-01-01 to 2020-12-31", "--beyond-term", "[beyond-term]"),
+        ),
+        (
+            ("explain", "zibo", ZHANG, *ON, "--set", "农村低保=1元"),
+            ("unknown parameter `农村低保`", "did you mean `农村低保标准`?"),
+        ),
         (("explain", "zibo", ZHANG, *ON, "--set", "农村低保标准"), ("NAME=VALUE", "[bad-argument]")),
         (("explain", "zibo", ZHANG, *ON, "--reading", "exactly_150_percent=x"), ("can't be `x`",)),
-        (("explain", "zibo", ZHANG, *ON, "--benefit", "医疗就助"), ("nothing is called `医疗就助`", "did you mean `医疗救助`?")),
+        (
+            ("explain", "zibo", ZHANG, *ON, "--benefit", "医疗就助"),
+            ("nothing is called `医疗就助`", "did you mean `医疗救助`?"),
+        ),
         (("explain", "zibo", ZHANG, *ON, "--member", "李四"), ("nothing is called `李四`",)),
-        (("explain", "zibo", ZHANG, *ON, "--reform", "ratio_90"), ("there is no reform `ratio_90`", "did you mean `ratio_80`?")),
+        (
+            ("explain", "zibo", ZHANG, *ON, "--reform", "ratio_90"),
+            ("there is no reform `ratio_90`", "did you mean `ratio_80`?"),
+        ),
         (("explain", "zibo", ZHANG, *ON, "--supplement", "x"), ("there is no supplement `x`",)),
         (("explain", "zibo", ZHANG), ("--on",)),
         (("explain", "zibo", ZHANG, *ON, "--lang", "fr"), ("`fr`",)),
@@ -124,7 +136,13 @@ def test_beyond_the_term_on_request() -> None:
 def test_a_household_with_several_mistakes_hears_of_all_of_them(tmp_path: Path) -> None:
     household = tmp_path / "household.yaml"
     household.write_text("家庭年收入: -1元\nmembers:\n  - {id: a, 年龄: 999岁, 低保对像: 是}\n", encoding="utf-8")
-    refused(run("explain", "zibo", str(household), *ON), ":1:8:", "`家庭年收入` can't be `-1元`", "`999岁`", "did you mean `低保对象`?")
+    refused(
+        run("explain", "zibo", str(household), *ON),
+        ":1:8:",
+        "`家庭年收入` can't be `-1元`",
+        "`999岁`",
+        "did you mean `低保对象`?",
+    )
 
 
 def test_new_makes_a_skeleton_that_passes_check_and_test(tmp_path: Path) -> None:

@@ -63,7 +63,9 @@ def write(example: dict[str, Any]) -> None:
         shutil.copytree(FOLDER / folder, folder)
     files = dict(example.get("files", {}))
     if "formula" in example:
-        files["clearwater/variables.yaml"] = FORMULA.format(for_=example.get("for", "household"), formula=example["formula"])
+        files["clearwater/variables.yaml"] = FORMULA.format(
+            for_=example.get("for", "household"), formula=example["formula"]
+        )
     for name, content in files.items():
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +88,9 @@ def reported(example: dict[str, Any]) -> Iterator[Diagnostic]:
             policyengine.replay(example["record"], pack=pack)
         for key, decide in (("household", pack.decide), ("area", pack.decide_area)):
             if key in example:
-                given = read_file(Path(example[key]), example[key])[0] if isinstance(example[key], str) else example[key]
+                given = (
+                    read_file(Path(example[key]), example[key])[0] if isinstance(example[key], str) else example[key]
+                )
                 decide(given, on=on, parameters=example.get("parameters"), readings=example.get("readings"))
         if "scenarios" in example:
             for outcome in run_scenarios(pack):

@@ -7,14 +7,17 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import given as tried_on
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from drawing import Source, bits, drawn
+from drawing import CONDITION, EFFECTIVE, Source, bits, drawn
 from households import Given, Household, Key, Ready, complete, keys, point, random_household, room
 from policyengine import ir, values
 from policyengine.ir import ChoiceType, ConditionType
+from policyengine.text import same
+from policyengine.units import YUAN
 from policyengine.values import Value
 from programs import closed_limits, random_program
 from showing import Case
@@ -113,7 +116,9 @@ def households_with_few_ways_on(draw: Any) -> Case:
         number *= len(found)
     if not any(item.is_certain for item in missing) or number > 3000:
         return Case(program, ())
-    completions = (replace(rest, facts=rest.facts | dict(zip(ways, way, strict=True))) for way in product(*ways.values()))
+    completions = (
+        replace(rest, facts=rest.facts | dict(zip(ways, way, strict=True))) for way in product(*ways.values())
+    )
     return Case(program, (household, *completions), reference=tuple(ways))
 
 
@@ -123,10 +128,14 @@ def narrowed(source: Source, program: ir.Program, household: Household) -> House
     for fact, whose in keys(program, household.members):
         stated = facts.get((fact.id, whose))
         left: Value = room(fact) if stated is None else stated.value
-        if not isinstance(fact.type, ConditionType | ChoiceType) and not isinstance(left, int) and not (stated and stated.absent):
+        if (
+            not isinstance(fact.type, ConditionType | ChoiceType)
+            and not isinstance(left, int)
+            and not (stated and stated.absent)
+        ):
             low = point(source, fact.type, left, fact.scope)  # type: ignore[arg-type]
             most = values.ends(closed_limits(left, fact.type, fact.scope))[1]  # type: ignore[arg-type]
-            near = values.interval(low, min(low + source.below(4), most or low))
+            near = values.interval(low, min(low + source.below(4), most or 0))
             facts[fact.id, whose] = Given(near)
     settled = complete(source, program, household)
     return Household(household.members, facts, settled.parameters, settled.readings)
@@ -153,7 +162,9 @@ def test_what_is_said_to_matter_for_sure_does(case: Case) -> None:
         return
     ready, (household, *completions) = Ready(case.program), case.households
     decision = ready.decide(household)
-    if any(gated(item) for item in decision.entitlements) or any(item.status == "undetermined" for item in decision.indicators):
+    if any(gated(item) for item in decision.entitlements) or any(
+        item.status == "undetermined" for item in decision.indicators
+    ):
         return  # see test_an_amount_is_not_sure_to_matter_where_nobody_may_be_eligible
     outcomes = [(one.facts, ready.decide(one)._results()) for one in completions]
     for item in decision.missing:
@@ -161,10 +172,64 @@ def test_what_is_said_to_matter_for_sure_does(case: Case) -> None:
             others = [key for key in case.reference if key != (item.id, item.entity)]
             by_rest: dict[Any, Any] = {}
             assert any(
-                by_rest.setdefault(tuple(facts[key] for key in others), results) != results for facts, results in outcomes
+                by_rest.setdefault(tuple(facts[key] for key in others), results) != results
+                for facts, results in outcomes
             )
 
 
 def gated(item: Any) -> bool:
     """Is the amount open, and whether there is any?"""
     return item.status == "undetermined" and item.value is not None and not isinstance(item.value, int)
+
+
+@st.composite
+def households_under_readings(draw: Any) -> Case:
+    """A household, and the same under every other option of every reading that isn't set."""
+    source = drawn(draw)
+    program = random_program(source)
+    household = random_household(source, program)
+    open_ones = [item for item in program.parameters if item.is_reading and item.id not in household.readings]
+    others = {
+        (item.id, bit): replace(household, readings={**household.readings, item.id: bit})
+        for item in open_ones
+        for bit in bits(values.ends(item.allowed)[0] or 0)
+        if bit != item.default
+    }
+    return Case(program, (household, *others.values()), reference=tuple(others))
+
+
+@law
+@tried_on(households_under_readings())
+def test_a_reading_at_its_default_is_told_where_another_option_changes_a_result_and_only_there(case: Case) -> None:
+    ready, (household, *others) = Ready(case.program), case.households
+    decision = ready.decide(household)
+    here = decision._results()
+    expected: dict[str, set[Key]] = {}
+    for (reading, _), other in zip(case.reference, others, strict=True):
+        changed = {key for key, value in ready.decide(other)._results().items() if value != here[key]}
+        if changed:
+            expected.setdefault(reading, set()).update(changed)
+    assert {item.reading: set(item.changes) for item in decision.assumptions} == expected
+
+
+@pytest.mark.parametrize("operator", ["min", "max"])
+def test_of_two_terms_of_an_extreme_exactly_those_that_can_decide_it_are_missing(operator: Any) -> None:
+    """Every way in which two intervals of 0 to 3 can lie to each other."""
+    money = ir.NumberType(YUAN, 100)
+    ends = [(low, high) for low in range(4) for high in range(low, 4)]
+    x, y = (ir.FactRef(money, name, "household") for name in ("x", "y"))
+    always = ir.Variable("always", "household", CONDITION, ir.Constant(CONDITION, True), same("always"))
+    amount = ir.Variable("amount", "household", money, ir.Arithmetic(money, operator, (x, y)), same("amount"))
+    benefit = ir.Benefit("b", "household", "cash", same("b"), "always", "amount", None, None, (), False, (), None)
+    extreme = min if operator == "min" else max
+    for first, second in product(ends, ends):
+        facts = tuple(
+            ir.Fact(name, "household", money, values.interval(*span), False, same(name))
+            for name, span in (("x", first), ("y", second))
+        )
+        program = ir.Program("", same(""), EFFECTIVE, "", (), {}, facts, (), (always, amount), (benefit,), ())
+        listed = {item.id for item in Ready(program).decide(Household(("a",), {})).missing}
+        one, two = (range(low, high + 1) for low, high in (first, second))
+        needed = {"x"} if any(len({extreme(a, b) for a in one}) > 1 for b in two) else set()
+        needed |= {"y"} if any(len({extreme(a, b) for b in two}) > 1 for a in one) else set()
+        assert listed == needed

@@ -88,7 +88,11 @@ WANTED = {
     ),
     *(f"Rank {order}{where}" for order in ("ascending", "descending") for where in ("", " where")),
     *(f"Rank by {key}" for key in ("date", "number")),
-    *(f"Bands {way} {how}" for way in ("progressive", "lookup") for how in ("from", "over", "figure", "bound", "from no start")),
+    *(
+        f"Bands {way} {how}"
+        for way in ("progressive", "lookup")
+        for how in ("from", "over", "figure", "bound", "from no start")
+    ),
     *(f"Cells by {keys}{end}" for keys in (1, 2) for end in ("", " with otherwise")),
     *(f"Elapsed {unit}" for unit in ("years", "months", "days")),
     *(f"DatePart {part}" for part in ("year", "month", "day")),

@@ -32,7 +32,11 @@ def test_every_written_page_is_compared(generate: ModuleType) -> None:
 def test_every_code_is_in_the_reference_once(generate: ModuleType) -> None:
     lines = generate.PAGES["diagnostics.md"]().splitlines()
     headings = [line.removeprefix("### ") for line in lines if line.startswith("### ")]
-    never = [line.split(":")[0].removeprefix("- ") for line in lines[lines.index("## Never shown") :] if line.startswith("- ")]
+    never = [
+        line.split(":")[0].removeprefix("- ")
+        for line in lines[lines.index("## Never shown") :]
+        if line.startswith("- ")
+    ]
     assert sorted([*headings, *never]) == sorted(CATALOGUE)
 
 

@@ -59,7 +59,9 @@ def shown(item: ir.Parameter, value: int) -> str:
     if isinstance(item.type, DateType):
         return date.fromordinal(value).isoformat()
     assert isinstance(item.type, NumberType)
-    return str(Decimal(value) / item.type.scale) if item.type.scale in (1, 100, 10_000) else f"{value}/{item.type.scale}"
+    return (
+        str(Decimal(value) / item.type.scale) if item.type.scale in (1, 100, 10_000) else f"{value}/{item.type.scale}"
+    )
 
 
 def said(source: Source, type_: ir.Type, value: Any) -> Any:
@@ -97,8 +99,12 @@ def altered_records(draw: Any) -> tuple[bytes, str]:
     items = content["results"]["entitlements"]
     index = source.below(len(items))
     key = source.pick(("status", "amount"))
-    items[index][key] = "12345.67" if key == "amount" else "eligible" if items[index][key] != "eligible" else "ineligible"
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n", f"results.entitlements[{index}].{key}"
+    items[index][key] = (
+        "12345.67" if key == "amount" else "eligible" if items[index][key] != "eligible" else "ineligible"
+    )
+    return json.dumps(
+        content, ensure_ascii=False, sort_keys=True, indent=1
+    ).encode() + b"\n", f"results.entitlements[{index}].{key}"
 
 
 @replayed
@@ -152,5 +158,7 @@ def test_the_same_pack_loaded_again_writes_the_same_record() -> None:
     assert policyengine.replay(RECORD).matches
     content = json.loads(RECORD)
     fresh: Pack = policyengine.load("zibo")
-    again = fresh.decide(content["facts"], on=content["on"], parameters=content["parameters"], readings=content["readings"])
+    again = fresh.decide(
+        content["facts"], on=content["on"], parameters=content["parameters"], readings=content["readings"]
+    )
     assert again.record() == RECORD

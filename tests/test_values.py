@@ -37,13 +37,21 @@ def numbers(draw: Any, least: int | None = None, open_ends: bool = True) -> Numb
 def parts(draw: Any, whole: Number) -> Number:
     """A part of the number: one value, or an interval in it."""
     low, high = values.ends(whole)
-    inside = st.integers(low, high) if low is None or high is None or high - low > 8 else st.sampled_from(range(low, high + 1))
+    inside = (
+        st.integers(low, high)
+        if low is None or high is None or high - low > 8
+        else st.sampled_from(range(low, high + 1))
+    )
     first, second = sorted((draw(inside), draw(inside)))
-    return values.interval(*draw(st.sampled_from(((first, first), (first, second), (low, second), (first, high), (low, high)))))
+    return values.interval(
+        *draw(st.sampled_from(((first, first), (first, second), (low, second), (first, high), (low, high))))
+    )
 
 
 @st.composite
-def narrowed(draw: Any, count: int = 2, least: tuple[int | None, ...] = (None, None, None)) -> list[tuple[Number, Number, int]]:
+def narrowed(
+    draw: Any, count: int = 2, least: tuple[int | None, ...] = (None, None, None)
+) -> list[tuple[Number, Number, int]]:
     """For each argument: an interval, an interval in it, a value in that."""
     found = []
     for index in range(count):
@@ -63,7 +71,9 @@ def check(operation: Callable[..., Number], cases: list[tuple[Number, Number, in
     assert values.within(narrow, wide)
 
 
-def check_truth(operation: Callable[..., Truth], cases: list[tuple[Any, Any, Any]], expected: bool | None = None) -> None:
+def check_truth(
+    operation: Callable[..., Truth], cases: list[tuple[Any, Any, Any]], expected: bool | None = None
+) -> None:
     wide, narrow, exact = (operation(*arguments) for arguments in zip(*cases))
     assert exact is not None
     assert expected is None or exact is expected
@@ -268,4 +278,3 @@ def test_zero_times_anything_is_zero() -> None:
 def test_an_open_interval_has_no_known_quotient_by_an_open_divisor() -> None:
     assert values.rounded((1, None), (1, None), "half_up") == (0, None)
     assert values.rounded((-5, 7), (2, None), "down") == (-2, 3)
-

@@ -53,7 +53,11 @@ def page() -> str:
             lines += [f"### {code}", "", *_entry(CATALOGUE[code]), "", *_example(examples[code])]
     shown = {code for examples in sections.values() for code in examples}
     lines += ["## Never shown", ""]
-    lines += [f"- {code}: {_template(entry.message.en)} · {_template(entry.message.zh)}" for code, entry in CATALOGUE.items() if code not in shown]
+    lines += [
+        f"- {code}: {_template(entry.message.en)} · {_template(entry.message.zh)}"
+        for code, entry in CATALOGUE.items()
+        if code not in shown
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -192,7 +192,9 @@ def _reachable() -> list[type[Shape]]:
 
 
 def _hints(shape: type[Shape]) -> dict[str, Any]:
-    return {name: hint for name, hint in get_type_hints(shape, include_extras=True).items() if name in shape.model_fields}
+    return {
+        name: hint for name, hint in get_type_hints(shape, include_extras=True).items() if name in shape.model_fields
+    }
 
 
 def _shapes(hint: Any) -> Iterator[type[Shape]]:

@@ -329,7 +329,7 @@ CATALOGUE: dict[str, Entry] = {
     "too-many-members": _error("{number} members; {limit} are allowed", "成员 {number} 人；上限 {limit}"),
     "member-without-id": _error("this member has no `id`", "这个成员没有 `id`", "any short name that no other member has", "任一不与他人重复的短名"),
     "duplicate-member": _error("two members have the id `{id}`", "两个成员的 id 都是 `{id}`"),
-    "reserved-id": _error(
+    "reserved-member-id": _error(
         "`{id}` can't be the id of a member", "成员的 id 不能是 `{id}`",
         "results call the household and the area by these names", "结果中用这两个词指家庭和地区",
     ),

@@ -7,8 +7,9 @@ from its children's values by the node's own meaning; tests/test_laws.py recompu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from policyengine import ir, values
@@ -17,6 +18,7 @@ from policyengine.interpreters.household import (
     INDEX,
     MEMBERS,
     Environment,
+    Evaluate,
     Evaluator,
     is_settled,
     switch,
@@ -49,10 +51,8 @@ class Explainer:
 
     def __init__(self, evaluator: Evaluator, home: Environment, member_ids: dict[int, str]) -> None:
         self.evaluator, self.home, self.member_ids = evaluator, home, member_ids
-        self.variables = {variable.id: variable for variable in evaluator.program.variables}
         self.seen: set[tuple[str, str | None]] = set()
         self.parameters_met: set[str] = set()
-        self.open_only = False  # follow only what isn't settled: for what is missing
 
     def fresh(self) -> None:
         self.seen.clear()
@@ -63,6 +63,10 @@ class Explainer:
         self.seen.discard((name, self.member(environment) if reference.scope == "person" else None))
         return self.reason(reference, environment)
 
+    def everyone(self) -> list[tuple[Environment, str]]:
+        """The members in order of id."""
+        return [(env, self.member_ids[env[INDEX]]) for env in sorted(self.home[MEMBERS], key=itemgetter(INDEX))]
+
     def member(self, environment: Environment) -> str | None:
         return None if environment is self.home else self.member_ids[environment[INDEX]]
 
@@ -70,95 +74,169 @@ class Explainer:
         return self.evaluator.evaluator(node, environment is not self.home)(environment)
 
     def reason(self, node: Node, environment: Environment) -> Reason:
-        value, member = self.value(node, environment), self.member(environment)
-        match node:
-            case ir.VariableRef(id=name, scope=scope):
-                variable = self.variables[name]
-                place = environment if scope == "person" or environment is self.home else environment[HOUSEHOLD]
-                whose = member if scope == "person" else None
-                if (name, whose) in self.seen:
-                    return Reason(node, value, whose, (), variable, repeats=True)
-                self.seen.add((name, whose))
-                return Reason(node, value, whose, (self.reason(variable.node, place),), variable)
-            case ir.FactRef(scope=scope):
-                return Reason(node, value, member if scope == "person" else None)
-            case ir.ParameterRef(id=name):
-                self.parameters_met.add(name)
-                return Reason(node, value, None)
-            case ir.Constant():
-                return Reason(node, value, None)
-            case ir.Table():
-                return self._table(node, value, environment)
-            case ir.Aggregate():
-                return Reason(node, value, member, tuple(self._aggregate(node, environment)))
-            case ir.Rank():
-                return Reason(node, value, member, tuple(self._rank(node, environment)))
-            case ir.Choose(condition=condition, then=then, otherwise=otherwise):
-                truth = self.value(condition, environment)
-                parts = [
-                    condition,
-                    *([then] if truth is not False else []),
-                    *([otherwise] if truth is not True else []),
-                ]
-                return Reason(node, value, member, tuple(self.reason(part, environment) for part in parts))
-            case ir.IsKnown(fact=fact):
-                return Reason(node, value, member if fact.scope == "person" else None)
-            case ir.Logic(operator=operator, terms=terms) if operator != "not":
-                reasons = [(term, self.value(term, environment)) for term in terms]
-                decisive = operator == "or"
-                if value is decisive:
-                    reasons = [pair for pair in reasons if pair[1] is decisive]
-                elif value is None and self.open_only:
-                    reasons = [pair for pair in reasons if pair[1] is None]
-                return Reason(node, value, member, tuple(self.reason(term, environment) for term, _ in reasons))
-            case _:
-                return Reason(node, value, member, tuple(self.reason(part, environment) for part in ir.children(node)))
+        build = _builder(self.evaluator, node, environment is not self.home)
+        return build(self, environment, self.member(environment))
 
-    def _table(self, node: ir.Table, value: Any, environment: Environment) -> Reason:
+
+# Like the closures that evaluate nodes, those that give their reasons are made once for each program. They take the
+# explainer, an environment, and whose that is.
+Build = Callable[[Explainer, Environment, str | None], Reason]
+
+
+def _builder(evaluator: Evaluator, node: Node, person: bool) -> Build:
+    key = (id(node), person)
+    build: Build | None = evaluator.builders.get(key)
+    if build is None:
+        build = evaluator.builders[key] = _build(evaluator, node, person)
+    return build
+
+
+def _build(evaluator: Evaluator, node: Node, person: bool) -> Build:
+    """What counts of each kind of node."""
+    evaluate = evaluator.evaluator(node, person)
+
+    def go(inner: Node) -> Build:
+        return _builder(evaluator, inner, person)
+
+    match node:
+        case ir.VariableRef(scope=scope):
+            return _variable(evaluator, node, evaluate, person, scope == "person")
+        case ir.FactRef(scope=scope) | ir.IsKnown(fact=ir.FactRef(scope=scope)):
+            if scope == "person":
+                return lambda explainer, env, member: Reason(node, evaluate(env), member)
+            return lambda explainer, env, member: Reason(node, evaluate(env), None)
+        case ir.ParameterRef(id=name):
+
+            def parameter(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+                explainer.parameters_met.add(name)
+                return Reason(node, evaluate(env), None)
+
+            return parameter
+        case ir.Constant(value=value):
+            return lambda explainer, env, member: Reason(node, value, None)
+        case ir.Table():
+            return _table(evaluator, node, evaluate, person)
+        case ir.Aggregate():
+            return _aggregate(evaluator, node, evaluate, person)
+        case ir.Rank():
+            return _rank(evaluator, node, evaluate)
+        case ir.Choose(condition=condition, then=then, otherwise=otherwise):
+            first, second, third = go(condition), go(then), go(otherwise)
+
+            def choose(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+                found = [first(explainer, env, member)]
+                truth = found[0].value
+                if truth is not False:
+                    found.append(second(explainer, env, member))
+                if truth is not True:
+                    found.append(third(explainer, env, member))
+                return Reason(node, evaluate(env), member, tuple(found))
+
+            return choose
+        case ir.Logic(operator=operator, terms=terms) if operator != "not":
+            pairs = [(evaluator.evaluator(term, person), go(term)) for term in terms]
+            decisive = operator == "or"
+
+            def logic(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+                value = evaluate(env)
+                if value is decisive:  # those that decide it, and only those
+                    found = [build(explainer, env, member) for term, build in pairs if term(env) is decisive]
+                else:
+                    found = [build(explainer, env, member) for _, build in pairs]
+                return Reason(node, value, member, tuple(found))
+
+            return logic
+        case _:
+            parts = [go(part) for part in ir.children(node)]
+            if len(parts) == 1:
+                only = parts[0]
+                return lambda explainer, env, member: Reason(
+                    node, evaluate(env), member, (only(explainer, env, member),)
+                )
+            return lambda explainer, env, member: Reason(
+                node, evaluate(env), member, tuple([part(explainer, env, member) for part in parts])
+            )
+
+
+def _variable(evaluator: Evaluator, node: ir.VariableRef, evaluate: Evaluate, person: bool, own: bool) -> Build:
+    name, climbs = node.id, person and not own
+    variable = evaluator.variables[name]
+
+    def refer(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+        whose = member if own else None
+        if (name, whose) in explainer.seen:
+            return Reason(node, evaluate(env), whose, (), variable, None, True)
+        explainer.seen.add((name, whose))
+        definition = _builder(evaluator, variable.node, own)
+        inner = definition(explainer, env[HOUSEHOLD] if climbs else env, whose)
+        return Reason(node, evaluate(env), whose, (inner,), variable)
+
+    return refer
+
+
+def _table(evaluator: Evaluator, node: ir.Table, evaluate: Evaluate, person: bool) -> Build:
+    rows = [(_builder(evaluator, row.when, person), _builder(evaluator, row.then, person)) for row in node.rows]
+    otherwise = None if node.otherwise is None else _builder(evaluator, node.otherwise, person)
+    whole = switch(node)  # rows that cover every option that is left of their choice leave nothing to `otherwise`
+    covered = None if whole is None else (evaluator.evaluator(whole[0], person), whole[1])
+
+    def table(explainer: Explainer, env: Environment, member: str | None) -> Reason:
         found: list[Reason] = []
-        row_hit: int | None = None
-        for index, row in enumerate(node.rows):
-            when = self.reason(row.when, environment)
-            found.append(when)
-            if when.value is False:
-                continue
-            found.append(self.reason(row.then, environment))
-            if when.value is True:
-                row_hit = index
-                break
-        else:
-            if node.otherwise is not None and self._is_open_to_otherwise(node, environment):
-                found.append(self.reason(node.otherwise, environment))
-        return Reason(node, value, self.member(environment), tuple(found), row=row_hit)
+        for index, (when, then) in enumerate(rows):
+            reason = when(explainer, env, member)
+            found.append(reason)
+            if reason.value is not False:
+                found.append(then(explainer, env, member))
+                if reason.value:
+                    return Reason(node, evaluate(env), member, tuple(found), None, index)
+        if otherwise is not None and (covered is None or covered[0](env) & ~covered[1]):
+            found.append(otherwise(explainer, env, member))
+        return Reason(node, evaluate(env), member, tuple(found))
 
-    def _is_open_to_otherwise(self, node: ir.Table, environment: Environment) -> bool:
-        """Can none of the rows hold? Not if they cover every option that is left of their choice."""
-        whole = switch(node)
-        return whole is None or bool(self.value(whole[0], environment) & ~whole[1])
+    return table
 
-    def _aggregate(self, node: ir.Aggregate, environment: Environment) -> Iterator[Reason]:
-        members = self.home[MEMBERS]
-        for member in sorted(members, key=lambda env: env[INDEX]):
-            if node.others and member is environment:
-                continue
-            truth = True if node.where is None else self.value(node.where, member)
-            if node.where is not None:
-                yield self.reason(node.where, member)
-            if truth is not False and node.body is not None:
-                yield self.reason(node.body, member)
-        if node.default is not None:
-            yield self.reason(node.default, environment)
 
-    def _rank(self, node: ir.Rank, environment: Environment) -> Iterator[Reason]:
-        yield self.reason(node.key, environment)
-        for member in sorted(self.home[MEMBERS], key=lambda env: env[INDEX]):
-            if member is environment:
+def _aggregate(evaluator: Evaluator, node: ir.Aggregate, evaluate: Evaluate, person: bool) -> Build:
+    where = None if node.where is None else _builder(evaluator, node.where, True)
+    body = None if node.body is None else _builder(evaluator, node.body, True)
+    default = None if node.default is None else _builder(evaluator, node.default, person)
+
+    def aggregate(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+        found: list[Reason] = []
+        for other, whose in explainer.everyone():
+            if node.others and other is env:
                 continue
-            truth = True if node.where is None else self.value(node.where, member)
-            if node.where is not None:
-                yield self.reason(node.where, member)
-            if truth is not False:
-                yield self.reason(node.key, member)
+            counts: Any = True
+            if where is not None:
+                found.append(where(explainer, other, whose))
+                counts = found[-1].value
+            if counts is not False and body is not None:
+                found.append(body(explainer, other, whose))
+        if default is not None:
+            found.append(default(explainer, env, member))
+        return Reason(node, evaluate(env), member, tuple(found))
+
+    return aggregate
+
+
+def _rank(evaluator: Evaluator, node: ir.Rank, evaluate: Evaluate) -> Build:
+    where = None if node.where is None else _builder(evaluator, node.where, True)
+    key = _builder(evaluator, node.key, True)
+
+    def rank(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+        found = [key(explainer, env, member)]
+        for other, whose in explainer.everyone():
+            if other is env:
+                continue
+            counts: Any = True
+            if where is not None:
+                found.append(where(explainer, other, whose))
+                counts = found[-1].value
+            if counts is not False:
+                found.append(key(explainer, other, whose))
+        return Reason(node, evaluate(env), member, tuple(found))
+
+    return rank
 
 
 def leaves(reason: Reason) -> Iterator[Reason]:
@@ -252,7 +330,7 @@ def _below(explainer: Explainer, node: Node, place: Environment, value: Any) -> 
     match node:
         case ir.VariableRef(id=name, scope=scope):
             home = explainer.home
-            yield explainer.variables[name].node, place if scope == "person" or place is home else home
+            yield explainer.evaluator.variables[name].node, place if scope == "person" or place is home else home
         case ir.Choose(condition=condition, then=then, otherwise=otherwise):
             truth = explainer.value(condition, place)
             yield condition, place

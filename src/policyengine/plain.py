@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from policyengine.compiler.figures import UNKNOWN
+from policyengine.given import Unreadable
 from policyengine.intake import (
     LARGEST_HOUSEHOLD,
     MEMBER_KEYS,
@@ -19,7 +20,6 @@ from policyengine.intake import (
     Entry,
     Forms,
     Household,
-    Unreadable,
 )
 from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Layout
 

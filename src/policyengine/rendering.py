@@ -217,7 +217,7 @@ class Explanation:
             elif who:
                 label = f"{who}的{label}"
             return f"{label}（{item.needs.zh.rstrip('。')}）" if item.needs is not None else label
-        label = f"whether {label}" if asks else label
+        label = f"{label} (yes or no)" if asks else label
         label = f"{label} of {who}" if who else label
         return f"{label} ({item.needs.en.rstrip('.')})" if item.needs is not None else label
 

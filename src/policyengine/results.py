@@ -14,7 +14,7 @@ from policyengine.amounts import Amount, amount_of
 from policyengine.explanation import Explainer, choice_options, open_leaves
 from policyengine.intake import Household
 from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator
-from policyengine.ir import ChoiceType, NumberType
+from policyengine.ir import NumberType
 from policyengine.text import Text
 from policyengine.values import Number, ends
 
@@ -188,28 +188,26 @@ class Results:
 
     def assumptions_among(self, readings: set[str]) -> tuple[Assumption, ...]:
         """The assumptions among some readings, by trying their other options."""
-        here = self._results()
         found = (
-            self._assumption(reading, here)
+            self._assumption(reading)
             for reading in self.program.parameters
             if reading.is_reading and reading.id in readings and reading.id not in self.readings
         )
         return tuple(item for item in found if item is not None)
 
-    def _assumption(self, reading: ir.Parameter, here: dict[tuple[str, str], Any]) -> Assumption | None:
-        slot = self._evaluator.layout.household[reading.id]
-        assert isinstance(reading.type, ChoiceType)
-        assert reading.default is not None
+    def _assumption(self, reading: ir.Parameter) -> Assumption | None:
+        reach, other = self._evaluator.reach(reading), self._copy()
         changed: dict[tuple[str, str], None] = {}
-        for option in reading.type.options:
-            bit = 1 << self.program.options.index(option)
-            if bit != reading.default:
-                other = self._copy()
-                other[slot] = bit
-                self._evaluator.run(other)
-                changed |= dict.fromkeys(key for key, value in self._results(other).items() if value != here[key])
+        for bit in reach.others:
+            other[reach.slot] = bit
+            self._evaluator.take(reach.steps, other)
+            for (entity, here, scope), (_, there, _) in zip(self._entities(), self._entities(other), strict=True):
+                for name, applies, comes_to in reach.outcomes[scope]:
+                    if _outcome(here, applies, comes_to) != _outcome(there, applies, comes_to):
+                        changed[name, entity] = None
         if not changed:
             return None
+        assert reading.default is not None
         option = choice_options(self.program, reading.default)[0]
         label = self.program.option_labels[(reading.id, option)]
         return Assumption(reading.id, option, reading.label, label, reading.why, tuple(changed))
@@ -223,15 +221,16 @@ class Results:
 
     # for renderings and tests
 
-    def _entities(self) -> Iterator[tuple[str, Environment, str]]:
-        home = self._household.environment
+    def _entities(self, home: Environment | None = None) -> Iterator[tuple[str, Environment, str]]:
+        """(entity, its environment, its scope), here or in a copy."""
+        home = self._household.environment if home is None else home
         if "area" in self._scopes:
             yield "area", home, "area"
         if "household" in self._scopes:
             yield "household", home, "household"
         if "person" in self._scopes:
-            for key in self._household.member_ids:
-                yield key, self._household.by_id[key], "person"
+            for key, member in zip(self._household.member_ids, home[MEMBERS], strict=True):
+                yield key, member, "person"
 
     def _slots(self, scope: str) -> dict[str, int]:
         return self._evaluator.layout.person if scope == "person" else self._evaluator.layout.household
@@ -269,29 +268,13 @@ class Results:
         place = self._household.by_id[member] if member is not None else self._household.environment
         return place[slot] is False
 
-    def _results(self, home: Environment | None = None) -> dict[tuple[str, str], Any]:
+    def _results(self) -> dict[tuple[str, str], Any]:
         """Every result as a value that can be compared."""
-        found: dict[tuple[str, str], Any] = {}
-        members: Mapping[str, Environment] = self._household.by_id
-        if home is not None:
-            ids = {environment[INDEX]: key for key, environment in self._household.by_id.items()}
-            members = {ids[environment[INDEX]]: environment for environment in home[MEMBERS]}
-        for entity, original, scope in self._entities():
-            slots = self._slots(scope)
-            environment = original if home is None else members[entity] if scope == "person" else home
-            for benefit in self.program.benefits:
-                if benefit.scope == scope:
-                    eligible = environment[slots[benefit.eligible]]
-                    amount = environment[slots[benefit.amount]] if benefit.amount is not None else None
-                    found[(benefit.id, entity)] = (eligible, amount if eligible is not False else None)
-            for indicator in self.program.indicators:
-                if indicator.scope == scope:
-                    applies = environment[slots[indicator.applies]] if indicator.applies else True
-                    found[(indicator.id, entity)] = (
-                        applies,
-                        applies is not False and environment[slots[indicator.met]],
-                    )
-        return found
+        return {
+            (name, entity): _outcome(environment, applies, comes_to)
+            for entity, environment, scope in self._entities()
+            for name, applies, comes_to in self._evaluator.outcomes[scope]
+        }
 
     def _copy(self) -> Environment:
         home = list(self._household.environment)
@@ -326,6 +309,12 @@ def _trim(value: Decimal | None) -> Decimal | None:
     short = value.normalize()
     exponent = short.as_tuple().exponent
     return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
+
+
+def _outcome(environment: Environment, applies: int | None, comes_to: int | None) -> tuple[Any, Any]:
+    """Whether a result applies and what it comes to, if it does."""
+    gate = True if applies is None else environment[applies]
+    return gate, None if gate is False or comes_to is None else environment[comes_to]
 
 
 _FEN = Decimal("0.01")

@@ -260,9 +260,10 @@ def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found:
         if isinstance(event, yaml.ScalarEvent):
             start, end = _at(event.start_mark), _at(event.end_mark)
             place = Source(file, start, max(1, end - start))
-            if event.anchor or event.tag:
+            marked = bool(event.anchor or event.tag)
+            if marked:
                 found.append(diagnostic("yaml-feature", _word(file, start)))
-            value = Scalar.at(event.value, place, plain=not event.style)  # None, or "" from the C parser
+            value = Scalar.at(event.value, place, plain=not event.style and not marked)  # None, or "" from the C parser
             if value.plain and _SURPRISES.fullmatch(value):
                 found.append(diagnostic("yaml-surprise", place, text=str(value)))
             if value.plain and value == "<<" and stack and isinstance(stack[-1][0], Mapping) and stack[-1][1] is None:

@@ -7,7 +7,7 @@ A program is compiled once into closures over environments. The household's envi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -74,6 +74,23 @@ def is_settled(type_: ir.Type, value: Value) -> bool:
             return type(value) is int
 
 
+Step = tuple[int, bool, Evaluate]  # a variable's slot, whether it is a person's, and its closure
+Outcome = tuple[str, int | None, int | None]  # a result, the slot of whether it applies, the slot of what it comes to
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a reading can change: the variables that rest on it, in order, and the results by scope.
+
+    others: its options besides the default.
+    """
+
+    slot: int
+    others: tuple[int, ...]
+    steps: tuple[Step, ...]
+    outcomes: dict[str, list[Outcome]]
+
+
 class Evaluator:
     """A program made ready to run. It holds no state of any household, so threads may share it."""
 
@@ -85,7 +102,7 @@ class Evaluator:
         self.kept: dict[str, Any] = {}  # what others keep beside the program, by their own keys
         self.references = {item.id: ir.VariableRef(item.type, item.id, item.scope) for item in program.variables}
         self._compiled: dict[tuple[int, bool], Evaluate] = {}
-        self.steps: list[tuple[int, bool, Evaluate]] = [
+        self.steps: list[Step] = [
             (
                 (self.layout.person if variable.scope == "person" else self.layout.household)[variable.id],
                 variable.scope == "person",
@@ -93,19 +110,24 @@ class Evaluator:
             )
             for variable in program.variables
         ]
-        # by scope: each benefit with the slots of its eligibility and amount
-        self.benefits: dict[str, list[tuple[ir.Benefit, int, int | None]]] = {
-            scope: [
-                (benefit, slots[benefit.eligible], None if benefit.amount is None else slots[benefit.amount])
-                for benefit in program.benefits
-                if benefit.scope == scope
+        # by scope: each benefit with the slots of its eligibility and amount; every result
+        self.benefits: dict[str, list[tuple[ir.Benefit, int, int | None]]] = {}
+        self.outcomes: dict[str, list[Outcome]] = {}
+        for scope in ("area", "household", "person"):
+            slots = self.layout.person if scope == "person" else self.layout.household
+            self.benefits[scope] = [
+                (item, slots[item.eligible], None if item.amount is None else slots[item.amount])
+                for item in program.benefits
+                if item.scope == scope
             ]
-            for scope, slots in (
-                ("area", self.layout.household),
-                ("household", self.layout.household),
-                ("person", self.layout.person),
-            )
-        }
+            self.outcomes[scope] = [(item.id, eligible, amount) for item, eligible, amount in self.benefits[scope]] + [
+                (item.id, None if item.applies is None else slots[item.applies], slots[item.met])
+                for item in program.indicators
+                if item.scope == scope
+            ]
+        self._reaches: dict[str, Reach] = {}
+        self.variables = {variable.id: variable for variable in program.variables}
+        self.builders: dict[tuple[int, bool], Any] = {}  # the closures that give reasons, kept by explanation.py
         self._runs = 0
         self._straight: Callable[[Environment], None] | None = None
 
@@ -123,13 +145,38 @@ class Evaluator:
 
     def run_closures(self, home: Environment) -> None:
         """Fill in every variable, node by node: what `run` means."""
+        self.take(self.steps, home)
+
+    def take(self, steps: Iterable[Step], home: Environment) -> None:
         members = home[MEMBERS]
-        for slot, per_person, evaluate in self.steps:
+        for slot, per_person, evaluate in steps:
             if per_person:
                 for member in members:
                     member[slot] = evaluate(member)
             else:
                 home[slot] = evaluate(home)
+
+    def reach(self, reading: ir.Parameter) -> Reach:
+        """What another option of a reading can change."""
+        if reading.id not in self._reaches:
+            reached, steps = {reading.id}, []
+            slots = {"area": set[int](), "household": set[int](), "person": set[int]()}
+            for variable, step in zip(self.program.variables, self.steps, strict=True):
+                below = ir.walk(variable.node)
+                if any(isinstance(node, ir.ParameterRef | ir.VariableRef) and node.id in reached for node in below):
+                    reached.add(variable.id)
+                    steps.append(step)
+                    slots["person" if step[1] else "household"].add(step[0])
+            slots["area"] = slots["household"]
+            outcomes = {
+                scope: [item for item in every if not slots[scope].isdisjoint(item[1:])]
+                for scope, every in self.outcomes.items()
+            }
+            assert isinstance(reading.type, ChoiceType)
+            bits = (1 << self.program.options.index(option) for option in reading.type.options)
+            others = tuple(bit for bit in bits if bit != reading.default)
+            self._reaches[reading.id] = Reach(self.layout.household[reading.id], others, tuple(steps), outcomes)
+        return self._reaches[reading.id]
 
     def evaluator(self, node: Node, person: bool) -> Evaluate:
         """The closure of a node in a member's (person) or the household's environment."""
