@@ -83,8 +83,11 @@ class Formulas:
             return self.leaf(CONDITION, scope) or ir.Constant(CONDITION, source.pick((True, False)))
         ways = [self.compared, self.connected, self.inverted, self.listed, self.compared, self.connected]
         ways += [lambda *a: self.chosen(CONDITION, *a), lambda *a: self.table(CONDITION, *a)]
+        ways += [self.of_an_age]
         if scope != "area":
             ways += [self.any_or_all, self.any_or_all]
+        if scope == "person":
+            ways += [self.ranked]
         if self.optional[scope]:
             ways += [self.stated, self.stated]
         return source.pick(ways)(scope, depth - 1)
@@ -124,6 +127,15 @@ class Formulas:
         unit = self.unit(scope)
         sides = aligned([self.number(unit, scope, depth), self.number(unit, scope, depth - 1)])
         return ir.Compare(CONDITION, operator, *sides)
+
+    def of_an_age(self, scope: Scope, depth: int) -> Node:
+        unit = self.source.pick((YEARS, MONTHS, DAYS))
+        part = self.source.pick((self.elapsed, self.elapsed, self.part_of_date))(unit, scope, depth)
+        return ir.Compare(CONDITION, self.source.pick((">=", "<", "=")), part, self.constant(number_type(part)))
+
+    def ranked(self, scope: Scope, depth: int) -> Node:
+        rank = self.rank(RANK, scope, depth)
+        return ir.Compare(CONDITION, self.source.pick(("<=", ">", "=")), rank, self.constant(number_type(rank)))
 
     def any_or_all(self, scope: Scope, depth: int) -> Node:
         operator = self.source.pick(("any", "all"))
