@@ -56,14 +56,26 @@ class Ready:
         self.forms = prepare(program, self.evaluator.layout)
 
     def decide(self, household: Household) -> Decision:
-        layout = self.evaluator.layout
-        read = read_household(self.program, layout, self.forms, written(self.program, household))
         types = {item.id: item.type for item in self.program.parameters}
         figures = {key: write_value(value, types[key], False) for key, value in household.parameters.items()}
         readings = {key: _reading(mask) for key, mask in household.readings.items()}
-        figures, readings = set_parameters(read.environment, layout, self.forms, figures, readings)
+        return self._decide(written(self.program, household), self.program.effective, figures, readings)
+
+    def _decide(
+        self,
+        facts: dict[str, Any],
+        on: object,
+        parameters: dict[str, Any],
+        readings: dict[str, Any],
+        beyond_term: bool = False,
+        scopes: tuple[str, ...] = SCOPES,
+    ) -> Decision:
+        """What a pack does; replay takes a program in a pack's place by it."""
+        layout = self.evaluator.layout
+        read = read_household(self.program, layout, self.forms, facts)
+        used, chosen = set_parameters(read.environment, layout, self.forms, parameters, readings)
         self.evaluator.run(read.environment)
-        return Decision(self.evaluator, read, figures, readings, SCOPES, {})
+        return Decision(self.evaluator, read, used, chosen, scopes, {})
 
 
 def _reading(mask: int) -> str:

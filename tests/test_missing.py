@@ -94,7 +94,7 @@ def test_most_of_what_is_listed_as_missing_can_be_seen_to_change_a_result(record
     share = seen[True] / seen.total()
     record_property("share of missing entries confirmed", share)
     print(f"{seen[True]} of {seen.total()} entries listed as missing have a witness: {share:.0%}")
-    assert share > 0.3
+    assert share > 0.3 or seen.total() < 50
 
 
 @st.composite

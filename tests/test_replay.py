@@ -17,14 +17,31 @@ from hypothesis import strategies as st
 
 import policyengine
 from drawing import Source, bits, drawn
-from households import Household, given, keys, point, random_members, room, written
+from households import Household, Ready, given, keys, point, random_household, random_members, room, written
 from policyengine import ir
 from policyengine.ir import ChoiceType, DateType, NumberType
 from policyengine.packs import Pack
+from programs import random_program
+from showing import Case
 
 PACK = policyengine.load("zibo")
 DAYS = ("2017-06-01", "2018-06-01", "2019-12-31", "2020-12-31")
 replayed = settings(max_examples=2 * settings().max_examples)
+
+
+@st.composite
+def cases(draw: Any) -> Case:
+    source = drawn(draw)
+    program = random_program(source)
+    return Case(program, (random_household(source, program),))
+
+
+@settings(max_examples=20 * settings().max_examples)
+@tried_on(cases())
+def test_a_record_of_any_program_replays_byte_for_byte(case: Case) -> None:
+    record = Ready(case.program).decide(case.households[0]).record()
+    again = policyengine.replay(record, pack=Ready(case.program))  # type: ignore[arg-type]
+    assert again.matches, again.differences
 
 
 @st.composite

@@ -75,12 +75,13 @@ class Explainer:
 
     def reason(self, node: Node, environment: Environment) -> Reason:
         build = _builder(self.evaluator, node, environment is not self.home)
-        return build(self, environment, self.member(environment))
+        return build(self, environment, self.member(environment), self.value(node, environment))
 
 
 # Like the closures that evaluate nodes, those that give their reasons are made once for each program. They take the
-# explainer, an environment, and whose that is.
-Build = Callable[[Explainer, Environment, str | None], Reason]
+# explainer, an environment, whose that is, and the value that the node has there.
+Build = Callable[[Explainer, Environment, str | None, Any], Reason]
+Part = tuple[Evaluate, Build]
 
 
 def _builder(evaluator: Evaluator, node: Node, person: bool) -> Build:
@@ -91,150 +92,157 @@ def _builder(evaluator: Evaluator, node: Node, person: bool) -> Build:
     return build
 
 
+def _part(evaluator: Evaluator, node: Node, person: bool) -> Part:
+    return evaluator.evaluator(node, person), _builder(evaluator, node, person)
+
+
 def _build(evaluator: Evaluator, node: Node, person: bool) -> Build:
     """What counts of each kind of node."""
-    evaluate = evaluator.evaluator(node, person)
-
-    def go(inner: Node) -> Build:
-        return _builder(evaluator, inner, person)
-
     match node:
-        case ir.VariableRef(scope=scope):
-            return _variable(evaluator, node, evaluate, person, scope == "person")
-        case ir.FactRef(scope=scope) | ir.IsKnown(fact=ir.FactRef(scope=scope)):
-            if scope == "person":
-                return lambda explainer, env, member: Reason(node, evaluate(env), member)
-            return lambda explainer, env, member: Reason(node, evaluate(env), None)
+        case ir.VariableRef():
+            return _variable(evaluator, node, person)
+        case ir.FactRef(scope="person") | ir.IsKnown(fact=ir.FactRef(scope="person")):
+            return lambda explainer, env, member, value: Reason(node, value, member)
+        case ir.FactRef() | ir.IsKnown() | ir.Constant():
+            return lambda explainer, env, member, value: Reason(node, value, None)
         case ir.ParameterRef(id=name):
 
-            def parameter(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+            def parameter(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
                 explainer.parameters_met.add(name)
-                return Reason(node, evaluate(env), None)
+                return Reason(node, value, None)
 
             return parameter
-        case ir.Constant(value=value):
-            return lambda explainer, env, member: Reason(node, value, None)
         case ir.Table():
-            return _table(evaluator, node, evaluate, person)
+            return _table(evaluator, node, person)
         case ir.Aggregate():
-            return _aggregate(evaluator, node, evaluate, person)
+            return _aggregate(evaluator, node, person)
         case ir.Rank():
-            return _rank(evaluator, node, evaluate)
+            return _rank(evaluator, node)
         case ir.Choose(condition=condition, then=then, otherwise=otherwise):
-            first, second, third = go(condition), go(then), go(otherwise)
-
-            def choose(explainer: Explainer, env: Environment, member: str | None) -> Reason:
-                found = [first(explainer, env, member)]
-                truth = found[0].value
-                if truth is not False:
-                    found.append(second(explainer, env, member))
-                if truth is not True:
-                    found.append(third(explainer, env, member))
-                return Reason(node, evaluate(env), member, tuple(found))
-
-            return choose
+            return _choose(node, *(_part(evaluator, inner, person) for inner in (condition, then, otherwise)))
         case ir.Logic(operator=operator, terms=terms) if operator != "not":
-            pairs = [(evaluator.evaluator(term, person), go(term)) for term in terms]
-            decisive = operator == "or"
-
-            def logic(explainer: Explainer, env: Environment, member: str | None) -> Reason:
-                value = evaluate(env)
-                if value is decisive:  # those that decide it, and only those
-                    found = [build(explainer, env, member) for term, build in pairs if term(env) is decisive]
-                else:
-                    found = [build(explainer, env, member) for _, build in pairs]
-                return Reason(node, value, member, tuple(found))
-
-            return logic
+            return _logic(node, [_part(evaluator, term, person) for term in terms], operator == "or")
         case _:
-            parts = [go(part) for part in ir.children(node)]
-            if len(parts) == 1:
-                only = parts[0]
-                return lambda explainer, env, member: Reason(
-                    node, evaluate(env), member, (only(explainer, env, member),)
-                )
-            return lambda explainer, env, member: Reason(
-                node, evaluate(env), member, tuple([part(explainer, env, member) for part in parts])
-            )
+            return _every(node, [_part(evaluator, part, person) for part in ir.children(node)])
 
 
-def _variable(evaluator: Evaluator, node: ir.VariableRef, evaluate: Evaluate, person: bool, own: bool) -> Build:
-    name, climbs = node.id, person and not own
-    variable = evaluator.variables[name]
+def _every(node: Node, parts: list[Part]) -> Build:
+    """All parts count."""
+    if len(parts) == 1:
+        of, build = parts[0]
+        return lambda explainer, env, member, value: Reason(
+            node, value, member, (build(explainer, env, member, of(env)),)
+        )
+    return lambda explainer, env, member, value: Reason(
+        node, value, member, tuple([build(explainer, env, member, of(env)) for of, build in parts])
+    )
 
-    def refer(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+
+def _logic(node: Node, terms: list[Part], decisive: bool) -> Build:
+    """If one term is enough to decide it, all those that do, and only those."""
+
+    def logic(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
+        found = []
+        for of, build in terms:
+            truth = of(env)
+            if truth is decisive or value is not decisive:
+                found.append(build(explainer, env, member, truth))
+        return Reason(node, value, member, tuple(found))
+
+    return logic
+
+
+def _choose(node: Node, condition: Part, then: Part, otherwise: Part) -> Build:
+    def choose(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
+        truth = condition[0](env)
+        found = [condition[1](explainer, env, member, truth)]
+        if truth is not False:
+            found.append(then[1](explainer, env, member, then[0](env)))
+        if truth is not True:
+            found.append(otherwise[1](explainer, env, member, otherwise[0](env)))
+        return Reason(node, value, member, tuple(found))
+
+    return choose
+
+
+def _variable(evaluator: Evaluator, node: ir.VariableRef, person: bool) -> Build:
+    """A variable has the value of its definition, which is told where it is first met."""
+    name, own = node.id, node.scope == "person"
+    climbs, variable = person and not own, evaluator.variables[name]
+
+    def refer(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
         whose = member if own else None
         if (name, whose) in explainer.seen:
-            return Reason(node, evaluate(env), whose, (), variable, None, True)
+            return Reason(node, value, whose, (), variable, None, True)
         explainer.seen.add((name, whose))
         definition = _builder(evaluator, variable.node, own)
-        inner = definition(explainer, env[HOUSEHOLD] if climbs else env, whose)
-        return Reason(node, evaluate(env), whose, (inner,), variable)
+        inner = definition(explainer, env[HOUSEHOLD] if climbs else env, whose, value)
+        return Reason(node, value, whose, (inner,), variable)
 
     return refer
 
 
-def _table(evaluator: Evaluator, node: ir.Table, evaluate: Evaluate, person: bool) -> Build:
-    rows = [(_builder(evaluator, row.when, person), _builder(evaluator, row.then, person)) for row in node.rows]
-    otherwise = None if node.otherwise is None else _builder(evaluator, node.otherwise, person)
+def _table(evaluator: Evaluator, node: ir.Table, person: bool) -> Build:
+    rows = [(_part(evaluator, row.when, person), _part(evaluator, row.then, person)) for row in node.rows]
+    otherwise = None if node.otherwise is None else _part(evaluator, node.otherwise, person)
     whole = switch(node)  # rows that cover every option that is left of their choice leave nothing to `otherwise`
     covered = None if whole is None else (evaluator.evaluator(whole[0], person), whole[1])
 
-    def table(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+    def table(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
         found: list[Reason] = []
         for index, (when, then) in enumerate(rows):
-            reason = when(explainer, env, member)
-            found.append(reason)
-            if reason.value is not False:
-                found.append(then(explainer, env, member))
-                if reason.value:
-                    return Reason(node, evaluate(env), member, tuple(found), None, index)
+            truth = when[0](env)
+            found.append(when[1](explainer, env, member, truth))
+            if truth is not False:
+                found.append(then[1](explainer, env, member, then[0](env)))
+                if truth:
+                    return Reason(node, value, member, tuple(found), None, index)
         if otherwise is not None and (covered is None or covered[0](env) & ~covered[1]):
-            found.append(otherwise(explainer, env, member))
-        return Reason(node, evaluate(env), member, tuple(found))
+            found.append(otherwise[1](explainer, env, member, otherwise[0](env)))
+        return Reason(node, value, member, tuple(found))
 
     return table
 
 
-def _aggregate(evaluator: Evaluator, node: ir.Aggregate, evaluate: Evaluate, person: bool) -> Build:
-    where = None if node.where is None else _builder(evaluator, node.where, True)
-    body = None if node.body is None else _builder(evaluator, node.body, True)
-    default = None if node.default is None else _builder(evaluator, node.default, person)
+def _aggregate(evaluator: Evaluator, node: ir.Aggregate, person: bool) -> Build:
+    where = None if node.where is None else _part(evaluator, node.where, True)
+    body = None if node.body is None else _part(evaluator, node.body, True)
+    default = None if node.default is None else _part(evaluator, node.default, person)
 
-    def aggregate(explainer: Explainer, env: Environment, member: str | None) -> Reason:
+    def aggregate(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
         found: list[Reason] = []
         for other, whose in explainer.everyone():
             if node.others and other is env:
                 continue
             counts: Any = True
             if where is not None:
-                found.append(where(explainer, other, whose))
-                counts = found[-1].value
+                counts = where[0](other)
+                found.append(where[1](explainer, other, whose, counts))
             if counts is not False and body is not None:
-                found.append(body(explainer, other, whose))
+                found.append(body[1](explainer, other, whose, body[0](other)))
         if default is not None:
-            found.append(default(explainer, env, member))
-        return Reason(node, evaluate(env), member, tuple(found))
+            found.append(default[1](explainer, env, member, default[0](env)))
+        return Reason(node, value, member, tuple(found))
 
     return aggregate
 
 
-def _rank(evaluator: Evaluator, node: ir.Rank, evaluate: Evaluate) -> Build:
-    where = None if node.where is None else _builder(evaluator, node.where, True)
-    key = _builder(evaluator, node.key, True)
+def _rank(evaluator: Evaluator, node: ir.Rank) -> Build:
+    where = None if node.where is None else _part(evaluator, node.where, True)
+    of, build = _part(evaluator, node.key, True)
 
-    def rank(explainer: Explainer, env: Environment, member: str | None) -> Reason:
-        found = [key(explainer, env, member)]
+    def rank(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
+        found = [build(explainer, env, member, of(env))]
         for other, whose in explainer.everyone():
             if other is env:
                 continue
             counts: Any = True
             if where is not None:
-                found.append(where(explainer, other, whose))
-                counts = found[-1].value
+                counts = where[0](other)
+                found.append(where[1](explainer, other, whose, counts))
             if counts is not False:
-                found.append(key(explainer, other, whose))
-        return Reason(node, evaluate(env), member, tuple(found))
+                found.append(build(explainer, other, whose, of(other)))
+        return Reason(node, value, member, tuple(found))
 
     return rank
 

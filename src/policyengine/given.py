@@ -216,7 +216,7 @@ def parameter_value(parameter: ir.Parameter, value: Any) -> tuple[Number, str]:
     if bound.stated == "not stated":
         return parameter.value, text
     if isinstance(parameter.type, NumberType):
-        limit = technical_limit(parameter.type, area=True)
+        limit = technical_limit(parameter.type, area=False)
         if any(end is not None and abs(end) > limit for end in ends(bound.value)):
             low = ends(parameter.allowed)[0]
             raise Unreadable(

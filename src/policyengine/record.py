@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +78,8 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float | Decimal):
         return format(Decimal(repr(float(value))) if isinstance(value, float) else value, "f")
+    if isinstance(value, datetime):
+        value = value.date()
     if isinstance(value, date):
         return value.isoformat()
     return str(value)

@@ -151,7 +151,7 @@ class Results:
         """What is still unknown and can change a result, most results first."""
         waiting: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
         certain: set[tuple[str, str, str]] = set()
-        for result, entity, environment, name in self._open_results():
+        for result, entity, environment, name, counts in self._open_results():
             found = open_leaves(self._explainer, name, environment)
             for leaf in found.leaves:
                 node = leaf.node.fact if isinstance(leaf.node, ir.IsKnown) else leaf.node
@@ -163,7 +163,7 @@ class Results:
                 else:
                     assert isinstance(node, ir.ParameterRef)
                     key = ("parameter", node.id, "")
-                if found.read_once:
+                if found.read_once and counts:
                     certain.add(key)
                 results = waiting.setdefault(key, [])
                 if (result, entity) not in results:
@@ -243,23 +243,26 @@ class Results:
         ids = {environment[INDEX]: key for key, environment in self._household.by_id.items()}
         return Explainer(self._evaluator, self._household.environment, ids)
 
-    def _open_results(self) -> Iterator[tuple[str, str, Environment, str]]:
-        """(result, entity, environment, the variable that isn't settled)."""
+    def _open_results(self) -> Iterator[tuple[str, str, Environment, str, bool]]:
+        """(result, entity, environment, the variable that isn't settled, does it count whatever else is open).
+
+        An amount counts only for who is eligible, a target only where the indicator applies.
+        """
         by_entity = {entity: environment for entity, environment, _ in self._entities()}
         for item in self.entitlements:
             environment = by_entity[item.entity]
             if item.status == "undetermined":
-                yield item.benefit, item.entity, environment, item.declaration.eligible
+                yield item.benefit, item.entity, environment, item.declaration.eligible, True
             if item.status != "ineligible" and item.value is not None and not isinstance(item.value, int):
                 assert item.declaration.amount is not None
-                yield item.benefit, item.entity, environment, item.declaration.amount
+                yield item.benefit, item.entity, environment, item.declaration.amount, item.status == "eligible"
         for result in self.indicators:
             environment = by_entity[result.entity]
             if result.status == "undetermined":
                 declared = result.declaration
-                yield result.indicator, result.entity, environment, declared.met
+                yield result.indicator, result.entity, environment, declared.met, declared.applies is None
                 if declared.applies is not None:
-                    yield result.indicator, result.entity, environment, declared.applies
+                    yield result.indicator, result.entity, environment, declared.applies, False
 
     def _is_stated_absent(self, fact: ir.FactRef, member: str | None) -> bool:
         slot = self._evaluator.layout.absent.get(fact.id)

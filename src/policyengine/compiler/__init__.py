@@ -26,6 +26,7 @@ from policyengine.compiler.scene import (
     Problem,
     Quotient,
     Scene,
+    joined_type,
     locate,
     number,
     read_step,
@@ -325,7 +326,7 @@ def _table(definition: Definition, scene: Scene, found: list[Diagnostic]) -> Nod
         ir.Row(when, then, cited)
         for when, then, (_, _, cited) in zip(conditions, nodes[: len(conditions)], definition.rows, strict=True)
     )
-    return ir.Table(nodes[0].type, rows, nodes[-1] if other is not None else None)
+    return ir.Table(joined_type(nodes), rows, nodes[-1] if other is not None else None)
 
 
 def _option_id(name: str, scene: Scene) -> str:

@@ -138,8 +138,10 @@ def technical_limit(type_: NumberType, area: bool) -> int:
 
 def closed(value: Number, type_: Type, area: bool = False) -> Number:
     """The range with its open ends closed by the technical limit."""
+    low, high = ends(value)
+    if isinstance(type_, DateType):
+        return interval(FIRST_DAY if low is None else low, LAST_DAY if high is None else high)
     if not isinstance(type_, NumberType):
         return value
-    low, high = ends(value)
     limit = technical_limit(type_, area)
     return interval(-limit if low is None else low, limit if high is None else high)

@@ -19,6 +19,7 @@ from policyengine.compiler.scene import (
     Problem,
     Quotient,
     Scene,
+    joined_type,
     locate,
     number,
     rescaled,
@@ -297,7 +298,7 @@ class Lowering:
         if isinstance(then, Quotient) or isinstance(otherwise, Quotient):
             return self.choose_quotient(condition, then, otherwise, tree.span)
         then, otherwise = self.same_type([then, otherwise], tree.span)
-        return ir.Choose(then.type, condition, then, otherwise)
+        return ir.Choose(joined_type([then, otherwise]), condition, then, otherwise)
 
     def choose_quotient(
         self, condition: Node, then: Node | Quotient, otherwise: Node | Quotient, span: ast.Span

@@ -96,7 +96,7 @@ def _bounds(node: ir.Node, known: Mapping[str, Number]) -> Number:
             parts += [closed(missing, node.type)] if missing is not None else []
             return _hulls(parts)
         case ir.Elapsed(unit=unit):
-            return values.interval(0, 2 * LARGEST_YEARS * {"years": 1, "months": 12, "days": 366}[unit])
+            return values.interval(0, (2 * LARGEST_YEARS + 2) * {"years": 1, "months": 12, "days": 366}[unit])
         case ir.DatePart(part=part):
             return {
                 "year": values.interval(1850, 2150),

@@ -87,6 +87,12 @@ def number(node: Node) -> NumberType:
     return node.type
 
 
+def joined_type(nodes: list[Node]) -> Type:
+    """The type of whichever of the nodes is taken: for choices, the options of all of them."""
+    options = [option for node in nodes if isinstance(node.type, ChoiceType) for option in node.type.options]
+    return ChoiceType(tuple(dict.fromkeys(options))) if options else nodes[0].type
+
+
 def locate(text: Scalar | str, span: ast.Span) -> Source | None:
     """Where a span of a formula stands in its file, also when YAML has folded its lines."""
     place: Source | None = getattr(text, "place", None)
