@@ -24,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "policyengine",
         max_examples=EXAMPLES * (LONG if config.getoption("--long") else 1),
         deadline=None,
+        derandomize=not config.getoption("--long"),  # the same cases every time, unless many more are asked for
         print_blob=True,
         suppress_health_check=[HealthCheck.too_slow],
     )

@@ -27,6 +27,7 @@ CHOICES = (
     ChoiceType(("nought", "other")),
     ChoiceType(("low", "middle", "high")),
     ChoiceType(("nought", "low", "high")),
+    ChoiceType(("low", "high")),
 )
 SCALES: dict[Unit, tuple[int, ...]] = {RATIO: (10_000, 100), YUAN: (100,), YUAN_EACH: (100,), PERSONS: (1,), YEARS: (1,), MONTHS: (1,), DAYS: (1,), RANK: (1,)}  # fmt: skip
 UNITS = (YUAN, YUAN_EACH, RATIO, PERSONS, YEARS, MONTHS, DAYS, RANK)

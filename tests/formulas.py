@@ -24,7 +24,7 @@ from drawing import (
     mask_of,
 )
 from policyengine import ir, values
-from policyengine.compiler.scene import Quotient, rescaled, round_to
+from policyengine.compiler.scene import Quotient, joined_type, rescaled, round_to
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope
 from policyengine.text import Text
 from policyengine.units import DAYS, MONTHS, PERSONS, RANK, RATIO, YEARS, YUAN, Unit
@@ -165,9 +165,13 @@ class Formulas:
 
     def chosen(self, type_: ir.Type, scope: Scope, depth: int) -> Node:
         then, otherwise = self.branches(type_, scope, depth, 2)
-        return ir.Choose(then.type, self.condition(scope, depth), then, otherwise)
+        return ir.Choose(joined_type([then, otherwise]), self.condition(scope, depth), then, otherwise)
 
     def branches(self, type_: ir.Type, scope: Scope, depth: int, count: int) -> list[Node]:
+        """Results of one type; of a choice, some may have fewer options."""
+        if isinstance(type_, ChoiceType):
+            some = [kind for kind in CHOICES if set(kind.options) <= set(type_.options)]
+            return [self.choice(self.source.pick((type_, *some)), scope, depth) for _ in range(count)]
         nodes = [self.node(type_, scope, depth) for _ in range(count)]
         return aligned(nodes) if isinstance(type_, NumberType) else nodes
 
@@ -191,7 +195,7 @@ class Formulas:
         whole = cover in ("always", "both") or (cover == "switch" and source.chance(50))
         results = self.branches(type_, scope, depth, len(tests) + (not whole))
         rows = tuple(ir.Row(when, then) for when, then in zip(tests, results))
-        return ir.Table(results[0].type, rows, None if whole else results[-1])
+        return ir.Table(joined_type(results), rows, None if whole else results[-1])
 
     # numbers
 

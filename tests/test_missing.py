@@ -162,10 +162,6 @@ def test_what_is_said_to_matter_for_sure_does(case: Case) -> None:
         return
     ready, (household, *completions) = Ready(case.program), case.households
     decision = ready.decide(household)
-    if any(gated(item) for item in decision.entitlements) or any(
-        item.status == "undetermined" for item in decision.indicators
-    ):
-        return  # see test_an_amount_is_not_sure_to_matter_where_nobody_may_be_eligible
     outcomes = [(one.facts, ready.decide(one)._results()) for one in completions]
     for item in decision.missing:
         if item.is_certain and item.kind == "fact":
@@ -175,11 +171,6 @@ def test_what_is_said_to_matter_for_sure_does(case: Case) -> None:
                 by_rest.setdefault(tuple(facts[key] for key in others), results) != results
                 for facts, results in outcomes
             )
-
-
-def gated(item: Any) -> bool:
-    """Is the amount open, and whether there is any?"""
-    return item.status == "undetermined" and item.value is not None and not isinstance(item.value, int)
 
 
 @st.composite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -13,9 +13,10 @@ from policyengine import ir
 from policyengine.amounts import show_amount
 from policyengine.explanation import Reason, choice_options
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
-from policyengine.units import YEARS, Unit
+from policyengine.units import YEARS, Unit, number_format
 from policyengine.values import ends
 
+NAMED = (ir.FactRef, ir.ParameterRef, ir.VariableRef)
 _SIGNS = {"add": " + ", "subtract": " − ", "multiply": " × "}
 
 
@@ -28,7 +29,9 @@ class Lexicon:
     labels: dict[str, str]
     parameters: dict[str, ir.Parameter]
     types: dict[str, ir.Type]
-    options: dict[tuple[str, int], str] = field(default_factory=dict)  # filled as they are met
+    # filled as they are met: options by owner and mask; how numbers are shown, by the type's identity and the period
+    options: dict[tuple[str, int], str] = field(default_factory=dict)
+    formats: dict[tuple[int, str | None], tuple[NumberType, Callable[[int], str]]] = field(default_factory=dict)
     durations: frozenset[str] = frozenset()  # quantities in years that aren't ages
 
 
@@ -79,9 +82,8 @@ class Phrases:
 
     def value(self, type_: ir.Type, value: Any, owner: str = "") -> str:
         match type_:
-            case NumberType(unit=unit, scale=scale):
-                shown_in = shown_unit(unit, self.period)
-                text = show_amount(value, type_ if shown_in is unit else NumberType(shown_in, scale), self.lang)
+            case NumberType():
+                text = self.number(type_, value)
                 return text.replace("岁", "年") if owner in self.words.durations else text
             case ConditionType():
                 if value is None:
@@ -91,6 +93,16 @@ class Phrases:
                 return self.date(value)
             case ChoiceType():
                 return self.chosen(type_, value, owner)
+
+    def number(self, type_: NumberType, value: Any) -> str:
+        if type(value) is not int:
+            return show_amount(value, NumberType(shown_unit(type_.unit, self.period), type_.scale), self.lang)
+        key = (id(type_), self.period)
+        known = self.words.formats.get(key)
+        if known is None:  # the type is kept beside it, so that its identity stays its own
+            known = (type_, number_format(shown_unit(type_.unit, self.period), type_.scale, self.lang))
+            self.words.formats[key] = known
+        return known[1](value)
 
     def chosen(self, type_: ChoiceType, mask: int, owner: str) -> str:
         """The options that are left, or that nothing is known."""
@@ -121,11 +133,11 @@ class Phrases:
     def label(self, reason: Reason) -> str:
         """What a fact, parameter or variable is called, with whose it is if that isn't the subject."""
         node = reason.node
-        assert isinstance(node, ir.FactRef | ir.ParameterRef | ir.VariableRef)
+        assert isinstance(node, NAMED)
         text = self.words.labels[node.id]
-        if reason.member is not None and reason.member != self.subject:
-            return self.say(f"{self.name(reason.member)}的{text}", f"{text} of {self.name(reason.member)}")
-        return text
+        if reason.member is None or reason.member == self.subject:
+            return text
+        return f"{self.name(reason.member)}的{text}" if self.zh else f"{text} of {self.name(reason.member)}"
 
     # numbers inside a sentence
 

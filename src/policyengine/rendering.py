@@ -39,6 +39,7 @@ STATUS = {
     "not applicable": Text("不适用", "not applicable"),
 }
 _NEEDED = ("还要知道", "still needed")
+_UNMARKED = ("因为", "because", *_NEEDED)
 ORDER = {"eligible": 0, "met": 0, "undetermined": 1, "ineligible": 2, "not met": 2, "not applicable": 3}
 
 
@@ -80,6 +81,12 @@ class Explanation:
         every = [(entity, environment) for entity, environment, _ in self.decision._entities()]
         named = {self.member, *(key for key, name in self.decision.member_names.items() if name == self.member)}
         return [pair for pair in every if self.member is None or pair[0] in named]
+
+    @cached_property
+    def told(self) -> list[tuple[str, Environment, list[Entitlement | IndicatorResult]]]:
+        """Everyone of whom there is something to tell, with their results."""
+        every = [(entity, environment, self.results(entity)) for entity, environment in self.entities()]
+        return [item for item in every if item[2]]
 
     def block(self, item: Entitlement | IndicatorResult, environment: Environment) -> Block:
         self.wording.subject = item.entity if environment is not self.decision._household.environment else None
@@ -244,23 +251,22 @@ class Explanation:
     def text(self) -> str:
         self.explainer.fresh()
         lines = [self.header]
-        for entity, environment in self.entities():
-            results = self.results(entity)
-            if results:
-                lines += ["", self.entity_name(entity)]
-                lines += self._brief(results, environment) if self.brief else self._full(results, environment)
+        for entity, environment, results in self.told:
+            lines += ["", self.entity_name(entity)]
+            if self.brief:
+                lines += self._brief(results, environment)
+            else:
+                for item in results:
+                    lines += self._block_text(self.block(item, environment))
         lines += self._assumed()
         return "\n".join(lines)
 
-    def _full(self, results: list[Entitlement | IndicatorResult], environment: Environment) -> Iterator[str]:
-        for item in results:
-            yield from self._block_text(self.block(item, environment))
-
-    def _block_text(self, block: Block) -> Iterator[str]:
-        yield f"  {block.mark} {block.title}   {block.outcome}"
-        yield from _indented(block.lines, 6)
+    def _block_text(self, block: Block) -> list[str]:
+        lines = [f"  {block.mark} {block.title}   {block.outcome}"]
+        _indent(block.lines, " " * 6, lines)
         if block.cites:
-            yield f"      {self.wording.say('依据', 'see')} {block.cites}"
+            lines.append(f"      {self.wording.say('依据', 'see')} {block.cites}")
+        return lines
 
     def _brief(self, results: list[Entitlement | IndicatorResult], environment: Environment) -> Iterator[str]:
         """Entitlements in full; what is refused or open grouped by its reason."""
@@ -309,7 +315,7 @@ class Explanation:
         return f"{line.text}{self.wording.say(f'（{joined}）', f' ({joined})')}"
 
     def _assumed(self) -> Iterator[str]:
-        shown = {(_id(item), item.entity) for entity, _ in self.entities() for item in self.results(entity)}
+        shown = {(_id(item), entity) for entity, _, results in self.told for item in results}
         tried = self.decision.assumptions_among(self.explainer.parameters_met)
         found = [item for item in tried if not shown.isdisjoint(item.changes)]
         if found:
@@ -332,10 +338,7 @@ class Explanation:
         """A fragment with its own style; reasons unfold."""
         self.explainer.fresh()
         parts = [f'<div class="pe" lang="{self.lang}">{STYLE}<h3>{html.escape(self.header)}</h3>']
-        for entity, environment in self.entities():
-            results = self.results(entity)
-            if not results:
-                continue
+        for entity, environment, results in self.told:
             parts.append(f"<h4>{html.escape(self.entity_name(entity))}</h4>")
             for item in results:
                 block = self.block(item, environment)
@@ -374,8 +377,8 @@ class Explanation:
         """The tree of reasons as plain values; a variable explained before is a reference to its first place."""
         self.explainer.fresh()
         entries = []
-        for entity, environment in self.entities():
-            for item in self.results(entity):
+        for entity, environment, results in self.told:
+            for item in results:
                 trees = {name: self._tree(reason) for name, reason in self.reasons(item, environment)}
                 entries.append(
                     {
@@ -460,11 +463,12 @@ def _show_gap(gap: Any, type_: NumberType, lang: str) -> str:
     return show_quantity(abs(Fraction(gap)), type_.unit, lang)
 
 
-def _indented(lines: Iterable[Line], indent: int) -> Iterator[str]:
+def _indent(lines: Iterable[Line], indent: str, into: list[str]) -> None:
     for line in lines:
-        mark = "" if line.mark == PLAIN or line.text.startswith(("因为", "because", *_NEEDED)) else f"{line.mark} "
-        yield f"{' ' * indent}{mark}{line.text}"
-        yield from _indented(line.children, indent + 4)
+        mark, text = line.mark, line.text
+        into.append(f"{indent}{text}" if mark == PLAIN or text.startswith(_UNMARKED) else f"{indent}{mark} {text}")
+        if line.children:
+            _indent(line.children, indent + "    ", into)
 
 
 def summary(decision: Results, lang: str) -> str:

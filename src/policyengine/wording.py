@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from policyengine import ir
 from policyengine.explanation import Reason
 from policyengine.interpreters.household import switch
 from policyengine.ir import ChoiceType, ConditionType, DateType
-from policyengine.phrases import Phrases, bare, same_value
+from policyengine.phrases import NAMED, Phrases, bare, same_value
 from policyengine.text import Text
 
 YES, NO, OPEN, PLAIN = "✓", "✗", "?", "·"
@@ -33,12 +32,15 @@ _DATES = {
     "=": Text("等于", "the same day as"),
     "!=": Text("不等于", "another day than"),
 }
+_GIVEN = (ir.FactRef, ir.ParameterRef)
+_FIGURES = (*_GIVEN, ir.Constant)
+_SHOWN = (ir.FactRef, ir.ParameterRef, ir.VariableRef, ir.Constant)
+_COMPUTED = (ir.FactRef, ir.VariableRef)
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _INVERSE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """mark: fulfilled, failed, open, or · for a calculation. is_group: the text says nothing without its children."""
 
     mark: str
@@ -139,7 +141,7 @@ class Wording(Phrases):
         pays, left = (bare(child) for child in smaller.children)
         if not same_value(smaller, pays):
             yield Line(PLAIN, self.say(f"以 {self.operand(left)} 为限", f"limited to {self.operand(left)}"))
-        elif not isinstance(pays.node, ir.FactRef | ir.ParameterRef):
+        elif not isinstance(pays.node, _GIVEN):
             yield from self.calculation(pays)
 
     def capped(self, reason: Reason) -> Iterator[Line]:
@@ -192,14 +194,14 @@ class Wording(Phrases):
         """The smaller (larger) of several: each part that is calculated, then which one decides."""
         smaller = node.operator == "min"
         for child in reason.children:
-            if not isinstance(bare(child).node, ir.FactRef | ir.ParameterRef | ir.Constant):
+            if not isinstance(bare(child).node, _FIGURES):
                 yield from self.calculation(child)
         parts = [bare(child) for child in reason.children]
         if len(parts) == 2 and reason.is_settled:
             first, second = parts
             if isinstance(first.node, ir.Constant):
                 first, second = second, first
-            if isinstance(second.node, ir.FactRef | ir.ParameterRef | ir.Constant | ir.VariableRef):
+            if isinstance(second.node, _SHOWN):
                 mine = same_value(reason, second)
                 if mine and not same_value(reason, first):
                     words = (
@@ -225,9 +227,7 @@ class Wording(Phrases):
                 return
         word = self.say("取较小者", "the smaller of") if smaller else self.say("取较大者", "the larger of")
         listed = self.say("；", "; ").join(
-            self.operand(part)
-            if isinstance(part.node, ir.FactRef | ir.ParameterRef | ir.VariableRef | ir.Constant)
-            else self.value(part.node.type, part.value)
+            self.operand(part) if isinstance(part.node, _SHOWN) else self.value(part.node.type, part.value)
             for part in parts
         )
         yield Line(PLAIN, f"{word}{self.say('：', ' ')}{listed} = {self.value(node.type, reason.value)}")
@@ -276,7 +276,7 @@ class Wording(Phrases):
     def plainly(self, term: Reason) -> str:
         """A choice and its option: `学段 为 小学`, or the reading that is taken."""
         node = term.node
-        owner = node.id if isinstance(node, ir.FactRef | ir.VariableRef | ir.ParameterRef) else ""
+        owner = node.id if isinstance(node, NAMED) else ""
         label = self.label(term) if owner else self.say("选择", "choice")
         shown = self.value(node.type, term.value, owner)
         if isinstance(node, ir.ParameterRef):
@@ -392,34 +392,30 @@ class Wording(Phrases):
         """`张三 是低保对象` / `愿意学习技能：否`."""
         label = self.label(reason) if reason.member == self.subject else self.words.labels[reason.node.id]  # type: ignore[union-attr]
         node = reason.node
-        assert isinstance(node, ir.FactRef | ir.VariableRef)
-        who = (
-            self.name(reason.member)
-            if reason.member is not None
-            else self.say(
-                "本地区" if node.scope == "area" else "本户", "the area" if node.scope == "area" else "the household"
-            )
-        )
+        assert isinstance(node, _COMPUTED)
+        who = self.say("本地区", "the area") if node.scope == "area" else self.say("本户", "the household")
+        if reason.member is not None:
+            who = self.name(reason.member)
+        is_granted = reason.variable is not None and reason.variable.role in ("eligible", "granted")
+        if not self.zh:
+            if reason.value is None:
+                return f"{who}: {label}: not known"
+            if is_granted:
+                return f"{who}: {'entitled' if reason.value else 'not entitled'} to {label}"
+            return f"{who}: {label}: {'yes' if reason.value else 'no'}"
+        is_noun = label.endswith(_NOUNS)
         if reason.value is None:
-            return self.say(
-                f"{who} {'是否' if label.endswith(_NOUNS) else ''}{label}：不知道", f"{who}: {label}: not known"
-            )
-        if reason.variable is not None and reason.variable.role in ("eligible", "granted"):
-            return self.say(
-                f"{who} {'享受' if reason.value else '不享受'}{label}",
-                f"{who}: {'entitled' if reason.value else 'not entitled'} to {label}",
-            )
-        if self.zh and label.endswith(_NOUNS):
+            return f"{who} {'是否' if is_noun else ''}{label}：不知道"
+        if is_granted:
+            return f"{who} {'享受' if reason.value else '不享受'}{label}"
+        if is_noun:
             return f"{who} {'是' if reason.value else '不是'}{label}"
-        return self.say(
-            f"{who} {label}：{'是' if reason.value else '否'}", f"{who}: {label}: {'yes' if reason.value else 'no'}"
-        )
+        return f"{who} {label}：{'是' if reason.value else '否'}"
 
     def comparison(self, left: Reason, right: Reason, operator: str, want: bool, value: Any) -> str:
         wanted = operator if want else _INVERSE[operator]
-        named = ir.FactRef | ir.VariableRef
         if isinstance(bare(left).node, ir.Constant) or (
-            isinstance(bare(right).node, named) and not isinstance(bare(left).node, named)
+            isinstance(bare(right).node, _COMPUTED) and not isinstance(bare(left).node, _COMPUTED)
         ):
             left, right, wanted = right, left, _TURNED.get(wanted, wanted)
         if isinstance(left.node.type, DateType):
@@ -430,9 +426,9 @@ class Wording(Phrases):
             sign = _OPERATORS[wanted][self.lang]
         first, second = self.operand(left), self.operand(right)
         if value is want:
-            return self.say(f"{first} {sign} {second}", f"{first} is {sign} {second}")
-        must = self.say(f"须{sign} {second}", f"must be {sign} {second}")
-        if isinstance(bare(left).node, ir.FactRef | ir.VariableRef | ir.ParameterRef):
+            return f"{first} {sign} {second}" if self.zh else f"{first} is {sign} {second}"
+        must = f"须{sign} {second}" if self.zh else f"must be {sign} {second}"
+        if isinstance(bare(left).node, NAMED):
             inner = bare(left)
             shown = self.value(inner.node.type, inner.value)
             first = (
