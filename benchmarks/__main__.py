@@ -2,98 +2,119 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from benchmarks import startup
 from benchmarks.agreement import check
-from benchmarks.handwritten import medical_assistance
-from benchmarks.rounds import side_by_side
+from benchmarks.handwritten import in_decimals, in_fen
+from benchmarks.rounds import Measured, side_by_side
 from benchmarks.subject import BENEFIT, CEILING, ON, PARAMETERS, STANDARD, households, medical_assistance_alone
 
-ROUNDS, STARTS, CHECKED = 31, 11, 2000
-HAND, DECIDE, TEXTS, EXPLAIN = "written by hand", "decide", "decide, money as text", "decide and explain as text"
+ROUNDS, STARTS, CHECKED, MEASURED = 31, 11, 2000, 60
+FEN, DECIMALS = "by hand, in whole fen", "by hand, in decimals"
+FEN_TEXT, DECIMALS_TEXT = f"{FEN}, money as text", f"{DECIMALS}, money as text"
+DECIDE, DECIDE_TEXT, EXPLAIN = "decide", "decide, money as text", "decide and explain as text"
 TABLE, EXPRESSION = "zen-engine, decision table", "zen-engine, one expression node"
+Given = list[dict[str, Any]]
+Model = Callable[[dict[str, Any]], Any]
 
 
 def main() -> None:
     pack = medical_assistance_alone()
-    numbers, texts = households(60, seed=2), households(60, seed=2, as_text=True)
+    numbers, texts = households(MEASURED, seed=2), households(MEASURED, seed=2, as_text=True)
+    standard, ceiling = Decimal(STANDARD), Decimal(CEILING)
 
-    def by_hand() -> int:
-        for household in numbers:
-            medical_assistance(household, STANDARD, CEILING)
-        return len(numbers)
+    def decide(household: dict[str, Any]) -> None:
+        for item in pack.decide(household, on=ON, parameters=PARAMETERS).entitlements:
+            item.status, item.amount  # noqa: B018
 
-    def decide(given: list[dict[str, Any]] = numbers) -> int:
-        for household in given:
-            decision = pack.decide(household, on=ON, parameters=PARAMETERS)
-            for item in decision.entitlements:
-                item.status, item.amount  # noqa: B018
-        return len(given)
+    def explain(household: dict[str, Any]) -> None:
+        str(pack.decide(household, on=ON, parameters=PARAMETERS).explain("zh", benefit=BENEFIT))
 
-    def explain() -> int:
-        for household in numbers:
-            str(pack.decide(household, on=ON, parameters=PARAMETERS).explain("zh", benefit=BENEFIT))
-        return len(numbers)
-
-    subjects: dict[str, Callable[[], int]] = {
-        HAND: by_hand,
-        DECIDE: decide,
-        TEXTS: lambda: decide(texts),
-        EXPLAIN: explain,
+    subjects = {
+        FEN: over(numbers, lambda household: in_fen(household, STANDARD * 100, CEILING * 100)),
+        DECIMALS: over(numbers, lambda household: in_decimals(household, standard, ceiling)),
+        DECIDE: over(numbers, decide),
+        EXPLAIN: over(numbers, explain),
+        FEN_TEXT: over(texts, lambda household: in_fen(household, STANDARD * 100, CEILING * 100)),
+        DECIMALS_TEXT: over(texts, lambda household: in_decimals(household, standard, ceiling)),
+        DECIDE_TEXT: over(texts, decide),
     }
-    compared = check(pack, _zen(subjects, numbers), CHECKED)
-    measured = side_by_side(subjects, HAND, ROUNDS)
-    started = startup.measure(STARTS)
+    models = zen_models()
+    compared = check(pack, {name: results for name, (_, results) in models.items()}, CHECKED)
+    if models:
+        from benchmarks import zen_model
 
-    print(f"Python {platform.python_version()}, medical assistance of 淄博, households of three")
+        contexts = [zen_model.context(household) for household in numbers]
+        subjects |= {name: over(contexts, evaluate) for name, (evaluate, _) in models.items()}
+    measured = side_by_side(subjects, ROUNDS)
+
+    print(f"Python {platform.python_version()} on {os.cpu_count()} cores; medical assistance of 淄博, three members")
     print(f"same answers on {compared} random households; medians of {ROUNDS} rounds side by side\n")
-    print(f"{'':34} {'per household':>14} {'by hand = 1':>12}   target")
+    print(f"{'':44} {'a household':>12} {'÷ decimals':>11} {'÷ fen':>8}   target")
     targets = {DECIDE: "at most 10", EXPLAIN: "at most 60"}
     for name, item in measured.items():
-        print(f"{name:34} {item.microseconds:11.1f} µs {item.ratio:12.1f}   {targets.get(name, '')}")
-    if TABLE in measured:
-        fastest = min(measured[TABLE].ratio, measured[EXPRESSION].ratio)
-        print(f"\ndeciding is {fastest / measured[DECIDE].ratio:.1f} times as fast as the faster zen-engine model")
-    else:
-        print("\nzen-engine isn't installed: pip install -e '.[bench]'")
-    print(f"\nfresh processes, medians of {STARTS}")
-    print(f"{'import policyengine':34} {started.imported:11.0f} ms                under 250")
-    print(f"{'load zibo (first)':34} {started.loaded:11.0f} ms                under 150")
-    print(f"{'load zibo (again)':34} {started.loaded_again:11.0f} ms")
-    print(f"{'compile and decide (first)':34} {started.first_decision:11.0f} ms")
-    print(f"{'load and first decision':34} {started.loaded + started.first_decision:11.0f} ms")
-    print(f"{'peak memory':34} {started.peak:11.0f} MiB (Python alone {started.bare_peak:.0f})")
-    print(f"optional packages pulled in: {', '.join(started.heavy) or 'none'}")
+        on_texts = name in (FEN_TEXT, DECIMALS_TEXT, DECIDE_TEXT)
+        by_hand = (measured[DECIMALS_TEXT], measured[FEN_TEXT]) if on_texts else (measured[DECIMALS], measured[FEN])
+        ratios = "".join(f"{item.times(hand):{width}.1f}" for hand, width in zip(by_hand, (12, 9), strict=True))
+        print(f"{name:44} {item.median:9.1f} µs{ratios}   {targets.get(name, '')}")
+    print_zen(measured)
+    print_startup()
 
 
-def _zen(
-    subjects: dict[str, Callable[[], int]], numbers: list[dict[str, Any]]
-) -> dict[str, Callable[[dict[str, Any]], Any]]:
-    """Add the zen-engine models to what is measured, where that package is installed; returns how to check them."""
+def over(given: Given, work: Callable[[dict[str, Any]], Any]) -> Callable[[], int]:
+    """One pass over the households."""
+
+    def run() -> int:
+        for household in given:
+            work(household)
+        return len(given)
+
+    return run
+
+
+def zen_models() -> dict[str, tuple[Model, Model]]:
+    """Each model's evaluation of a context, and its results for a household; none where zen-engine isn't installed."""
     try:
         from benchmarks import zen_model
     except ImportError:
         return {}
-    contexts = [zen_model.context(household) for household in numbers]
-    models = {TABLE: zen_model.table_model(), EXPRESSION: zen_model.expression_model()}
 
-    def subject(evaluate: Callable[[dict[str, Any]], Any]) -> Callable[[], int]:
-        def run() -> int:
-            for household in contexts:
-                evaluate(household)
-            return len(contexts)
-
-        return run
-
-    def checked(evaluate: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    def results(evaluate: Model) -> Model:
         return lambda household: zen_model.results(evaluate(zen_model.context(household)))
 
-    for name, evaluate in models.items():
-        subjects[name] = subject(evaluate)
-    return {name: checked(evaluate) for name, evaluate in models.items()}
+    table, expression = zen_model.table_model(), zen_model.expression_model()
+    return {TABLE: (table, results(table)), EXPRESSION: (expression, results(expression))}
+
+
+def print_zen(measured: dict[str, Measured]) -> None:
+    if TABLE not in measured:
+        print("\nzen-engine isn't installed: pip install -e '.[bench]'")
+        return
+    faster = min((measured[TABLE], measured[EXPRESSION]), key=lambda item: item.median)
+    print(f"\ndeciding is {faster.times(measured[DECIDE]):.1f} times as fast as the faster zen-engine model")
+
+
+def print_startup() -> None:
+    started = startup.measure(STARTS)
+    rows = {
+        "import policyengine": (started.imported, "under 250"),
+        "load zibo, first": (started.loaded, "under 150"),
+        "load zibo, again": (started.loaded_again, ""),
+        "compile and decide, first": (started.first_decision, ""),
+        "load and first decision": (started.loaded + started.first_decision, ""),
+    }
+    print(f"\nfresh processes, medians of {STARTS}")
+    for name, (milliseconds, target) in rows.items():
+        print(f"{name:44} {milliseconds:9.0f} ms{'':20}   {target}")
+    print(
+        f"{'peak memory of load and first decision':44} {started.peak:9.0f} MiB (Python alone {started.bare_peak:.0f})"
+    )
+    print(f"{'optional packages that the import pulls in':44} {', '.join(started.heavy) or 'none':>9}")
 
 
 if __name__ == "__main__":

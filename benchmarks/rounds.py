@@ -11,35 +11,37 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measured:
-    """microseconds: median over the rounds. ratio: median over the rounds of this one's time by the yardstick's."""
+    """microseconds: of each round, for one household."""
 
-    microseconds: float
-    ratio: float
+    microseconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.microseconds)
+
+    def times(self, yardstick: Measured) -> float:
+        """How many times as long as the yardstick: the median over the rounds of the ratio within a round."""
+        pairs = zip(self.microseconds, yardstick.microseconds, strict=True)
+        return statistics.median(mine / other for mine, other in pairs)
 
 
-def side_by_side(subjects: Mapping[str, Callable[[], int]], yardstick: str, rounds: int) -> dict[str, Measured]:
-    """Each subject does one pass and returns how many decisions that were; it is repeated to take some milliseconds."""
+def side_by_side(subjects: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, Measured]:
+    """Each subject does one pass and returns how many households that were; it is repeated to take some 20 ms."""
     repeats = {name: _repeats(subject) for name, subject in subjects.items()}
     times: dict[str, list[float]] = {name: [] for name in subjects}
     gc.collect()
     for _ in range(rounds):
         for name, subject in subjects.items():
-            times[name].append(_time(subject, repeats[name]))
-    return {
-        name: Measured(
-            statistics.median(own) * 1e6,
-            statistics.median(mine / other for mine, other in zip(own, times[yardstick], strict=True)),
-        )
-        for name, own in times.items()
-    }
+            times[name].append(_time(subject, repeats[name]) * 1e6)
+    return {name: Measured(tuple(own)) for name, own in times.items()}
 
 
 def _time(subject: Callable[[], int], repeats: int) -> float:
-    """Seconds for one decision."""
-    start, decisions = time.perf_counter(), 0
+    """Seconds for one household."""
+    start, households = time.perf_counter(), 0
     for _ in range(repeats):
-        decisions += subject()
-    return (time.perf_counter() - start) / decisions
+        households += subject()
+    return (time.perf_counter() - start) / households
 
 
 def _repeats(subject: Callable[[], int], enough: float = 0.02) -> int:

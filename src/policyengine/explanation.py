@@ -169,13 +169,17 @@ def _variable(evaluator: Evaluator, node: ir.VariableRef, person: bool) -> Build
     """A variable has the value of its definition, which is told where it is first met."""
     name, own = node.id, node.scope == "person"
     climbs, variable = person and not own, evaluator.variables[name]
+    definition: Build | None = None
 
     def refer(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
+        nonlocal definition
         whose = member if own else None
-        if (name, whose) in explainer.seen:
+        key = (name, whose)
+        if key in explainer.seen:
             return Reason(node, value, whose, (), variable, None, True)
-        explainer.seen.add((name, whose))
-        definition = _builder(evaluator, variable.node, own)
+        explainer.seen.add(key)
+        if definition is None:  # made when first needed: variables can rest on each other through many others
+            definition = _builder(evaluator, variable.node, own)
         inner = definition(explainer, env[HOUSEHOLD] if climbs else env, whose, value)
         return Reason(node, value, whose, (inner,), variable)
 

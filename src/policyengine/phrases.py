@@ -16,6 +16,9 @@ from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.units import YEARS, Unit, number_format
 from policyengine.values import ends
 
+_NOUNS = (
+    "对象", "人员", "家庭", "人口", "户", "患者", "学生", "儿童", "残疾人", "老年人", "未成年人", "成人", "职工", "居民", "主体", "农民", "妇女", "者",
+)  # fmt: skip
 NAMED = (ir.FactRef, ir.ParameterRef, ir.VariableRef)
 _SIGNS = {"add": " + ", "subtract": " − ", "multiply": " × "}
 
@@ -29,9 +32,11 @@ class Lexicon:
     labels: dict[str, str]
     parameters: dict[str, ir.Parameter]
     types: dict[str, ir.Type]
-    # filled as they are met: options by owner and mask; how numbers are shown, by the type's identity and the period
+    nouns: frozenset[str] = frozenset()  # conditions of which one says that someone is (not) it
+    # filled as they are met: options by owner and mask; by period, how numbers of a type (by its identity) are shown
     options: dict[tuple[str, int], str] = field(default_factory=dict)
-    formats: dict[tuple[int, str | None], tuple[NumberType, Callable[[int], str]]] = field(default_factory=dict)
+    formats: dict[str | None, dict[int, Callable[[int], str]]] = field(default_factory=dict)
+    types_met: list[NumberType] = field(default_factory=list)  # kept, so that their identities stay their own
     durations: frozenset[str] = frozenset()  # quantities in years that aren't ages
 
 
@@ -54,6 +59,7 @@ def lexicon(program: ir.Program, lang: str) -> Lexicon:
         {item.id: item for item in program.parameters},
         {item.id: item.type for item in declared},
         durations=frozenset(durations),
+        nouns=frozenset(item.id for item in declared if item.label.zh.endswith(_NOUNS)),
     )
 
 
@@ -65,15 +71,20 @@ def _benefit_of(item: ir.Fact | ir.Parameter | ir.Variable) -> str:
 class Phrases:
     """Phrases for one explanation.
 
-    names: the members' names by id. given: the parameters that the caller has set. subject: the member whose results are being explained. period: of the benefit being
-    explained; its money is shown without it.
+    names: the members' names by id. given: the parameters that the caller has set. subject: the member whose results are
+    being explained.
     """
 
     def __init__(self, words: Lexicon, names: Mapping[str, str], given: Collection[str]) -> None:
         self.words, self.names, self.given = words, names, given
         self.program, self.zh, self.lang = words.program, words.zh, "zh" if words.zh else "en"
         self.subject: str | None = None
-        self.period: str | None = None
+        self.speak_of(None)
+
+    def speak_of(self, period: str | None) -> None:
+        """Show money without the period of the benefit that is being explained."""
+        self.period = period
+        self.formats = self.words.formats.setdefault(period, {})
 
     def say(self, zh: str, en: str) -> str:
         return zh if self.zh else en
@@ -81,9 +92,17 @@ class Phrases:
     # values
 
     def value(self, type_: ir.Type, value: Any, owner: str = "") -> str:
+        show = self.formats.get(id(type_))
+        if show is not None and type(value) is int:
+            text = show(value)
+            return text.replace("岁", "年") if owner in self.words.durations else text
         match type_:
-            case NumberType():
-                text = self.number(type_, value)
+            case NumberType(unit=unit, scale=scale):
+                shown_in = shown_unit(unit, self.period)
+                if show is None:
+                    self.formats[id(type_)] = number_format(shown_in, scale, self.lang)
+                    self.words.types_met.append(type_)
+                text = show_amount(value, NumberType(shown_in, scale), self.lang)
                 return text.replace("岁", "年") if owner in self.words.durations else text
             case ConditionType():
                 if value is None:
@@ -93,16 +112,6 @@ class Phrases:
                 return self.date(value)
             case ChoiceType():
                 return self.chosen(type_, value, owner)
-
-    def number(self, type_: NumberType, value: Any) -> str:
-        if type(value) is not int:
-            return show_amount(value, NumberType(shown_unit(type_.unit, self.period), type_.scale), self.lang)
-        key = (id(type_), self.period)
-        known = self.words.formats.get(key)
-        if known is None:  # the type is kept beside it, so that its identity stays its own
-            known = (type_, number_format(shown_unit(type_.unit, self.period), type_.scale, self.lang))
-            self.words.formats[key] = known
-        return known[1](value)
 
     def chosen(self, type_: ChoiceType, mask: int, owner: str) -> str:
         """The options that are left, or that nothing is known."""

@@ -23,6 +23,7 @@ from policyengine.intake import (
 )
 from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Layout
 
+NAMES = ("household", "name", "id")
 SHAPES_KEPT = 1000
 Fill = Callable[[dict[str, Any], Environment, dict[str, Any]], bool]  # False: not plain, nothing may be used
 
@@ -82,7 +83,11 @@ class PlainRows:
         for index, key in enumerate(sorted(by_id)):
             by_id[key][INDEX] = index
         facts["members"] = recorded
-        called = next((given[key] for key in ("household", "name", "id") if given.get(key) is not None), "")
+        called: Any = ""
+        for key in NAMES:
+            if given.get(key) is not None:
+                called = given[key]
+                break
         if type(called) is not str:
             return None
         if called:

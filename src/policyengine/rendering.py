@@ -90,7 +90,7 @@ class Explanation:
 
     def block(self, item: Entitlement | IndicatorResult, environment: Environment) -> Block:
         self.wording.subject = item.entity if environment is not self.decision._household.environment else None
-        self.wording.period = item.period if isinstance(item, Entitlement) else None
+        self.wording.speak_of(item.period if isinstance(item, Entitlement) else None)
         lines = (
             self._entitlement(item, environment)
             if isinstance(item, Entitlement)
@@ -174,7 +174,7 @@ class Explanation:
         amount: list[Line] = []
         eligible = list(self.wording.condition(trees["eligible"].children[0], True))
         if "amount" in trees:
-            amount = list(self.wording.definition(trees["amount"]).children)
+            amount = list(self.wording.origin(trees["amount"]))
         if item.status == "eligible":
             yield from amount
             for line in eligible:

@@ -13,13 +13,14 @@ from policyengine import ir, values
 from policyengine.amounts import Amount, amount_of
 from policyengine.explanation import Explainer, choice_options, open_leaves
 from policyengine.intake import Household
-from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator
+from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Evaluator
 from policyengine.ir import NumberType
 from policyengine.text import Text
 from policyengine.values import Number, ends
 
 Status = Literal["eligible", "ineligible", "undetermined"]
 IndicatorStatus = Literal["met", "not met", "undetermined", "not applicable"]
+Place = tuple[str, Environment, str]  # an entity, its environment, its scope
 _STATUS: dict[bool | None, Status] = {True: "eligible", False: "ineligible", None: "undetermined"}
 _INDICATOR: dict[bool | None, IndicatorStatus] = {True: "met", False: "not met", None: "undetermined"}
 
@@ -187,30 +188,35 @@ class Results:
         return self.assumptions_among({item.id for item in self.program.parameters if item.is_reading})
 
     def assumptions_among(self, readings: set[str]) -> tuple[Assumption, ...]:
-        """The assumptions among some readings, by trying their other options."""
+        """The assumptions among some readings, by trying their other options in a copy."""
+        copy = self._copy()
+        pairs = list(zip(self._entities(), self._entities(copy), strict=True))
         found = (
-            self._assumption(reading)
+            self._assumption(reading, copy, pairs)
             for reading in self.program.parameters
             if reading.is_reading and reading.id in readings and reading.id not in self.readings
         )
         return tuple(item for item in found if item is not None)
 
-    def _assumption(self, reading: ir.Parameter) -> Assumption | None:
-        reach, other = self._evaluator.reach(reading), self._copy()
+    def _assumption(
+        self, reading: ir.Parameter, copy: Environment, pairs: list[tuple[Place, Place]]
+    ) -> Assumption | None:
+        reach = self._evaluator.reach(reading)
         changed: dict[tuple[str, str], None] = {}
-        for bit in reach.others:
-            other[reach.slot] = bit
-            self._evaluator.take(reach.steps, other)
-            for (entity, here, scope), (_, there, _) in zip(self._entities(), self._entities(other), strict=True):
+        for option in reach.others:
+            copy[reach.slot] = option
+            self._evaluator.rerun(reach, copy)
+            for (entity, here, scope), (_, there, _) in pairs:
                 for name, applies, comes_to in reach.outcomes[scope]:
                     if _outcome(here, applies, comes_to) != _outcome(there, applies, comes_to):
                         changed[name, entity] = None
+        self._evaluator.restore(reach, copy, self._household.environment)
         if not changed:
             return None
         assert reading.default is not None
-        option = choice_options(self.program, reading.default)[0]
-        label = self.program.option_labels[(reading.id, option)]
-        return Assumption(reading.id, option, reading.label, label, reading.why, tuple(changed))
+        taken = choice_options(self.program, reading.default)[0]
+        label = self.program.option_labels[(reading.id, taken)]
+        return Assumption(reading.id, taken, reading.label, label, reading.why, tuple(changed))
 
     def entitlement(self, benefit: str, entity: str = "household") -> Entitlement:
         """One result by benefit and member id (or "household"). Raises KeyError."""
@@ -221,8 +227,8 @@ class Results:
 
     # for renderings and tests
 
-    def _entities(self, home: Environment | None = None) -> Iterator[tuple[str, Environment, str]]:
-        """(entity, its environment, its scope), here or in a copy."""
+    def _entities(self, home: Environment | None = None) -> Iterator[Place]:
+        """Everyone who can have results, here or in a copy."""
         home = self._household.environment if home is None else home
         if "area" in self._scopes:
             yield "area", home, "area"
@@ -280,8 +286,10 @@ class Results:
         }
 
     def _copy(self) -> Environment:
-        home = list(self._household.environment)
-        home[MEMBERS] = [[home, *member[1:]] for member in self._household.environment[MEMBERS]]
+        home = self._household.environment.copy()
+        home[MEMBERS] = [member.copy() for member in home[MEMBERS]]
+        for member in home[MEMBERS]:
+            member[HOUSEHOLD] = home
         return home
 
     def _indicator(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from policyengine import ir
@@ -13,9 +13,6 @@ from policyengine.phrases import NAMED, Phrases, bare, same_value
 from policyengine.text import Text
 
 YES, NO, OPEN, PLAIN = "✓", "✗", "?", "·"
-_NOUNS = (
-    "对象", "人员", "家庭", "人口", "户", "患者", "学生", "儿童", "残疾人", "老年人", "未成年人", "成人", "职工", "居民", "主体", "农民", "妇女", "者",
-)  # fmt: skip
 _OPERATORS = {
     "<": Text("小于", "below"),
     "<=": Text("不超过", "at most"),
@@ -34,6 +31,7 @@ _DATES = {
 }
 _GIVEN = (ir.FactRef, ir.ParameterRef)
 _FIGURES = (*_GIVEN, ir.Constant)
+_CALCULATED = (ir.Arithmetic, ir.Round)
 _SHOWN = (ir.FactRef, ir.ParameterRef, ir.VariableRef, ir.Constant)
 _COMPUTED = (ir.FactRef, ir.VariableRef)
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -56,146 +54,154 @@ class Wording(Phrases):
 
     # how a number came about
 
-    def calculation(self, reason: Reason) -> Iterator[Line]:
+    def calculation(self, reason: Reason) -> list[Line]:
         """The lines that lead to a number (or choice, or date)."""
         node = reason.node
         match node:
             case ir.FactRef() | ir.VariableRef() | ir.IsKnown() if isinstance(node.type, ConditionType):
-                yield from self.condition(reason, True)
+                return self.condition(reason, True)
             case ir.FactRef() | ir.ParameterRef() | ir.Constant() | ir.IsKnown():
-                return
+                return []
             case ir.VariableRef():
-                yield self.definition(reason)
+                return [self.definition(reason)]
             case ir.Rescale():
-                yield from self.calculation(reason.children[0])
-            case ir.Arithmetic(operator="min" | "max") if node.operator in ("min", "max"):
-                yield from self.extreme(reason, node)
-            case ir.Round(denominator=None) if isinstance(reason.children[0].node, ir.Arithmetic) and reason.children[
-                0
-            ].node.operator in ("min", "max"):
-                yield from self.calculation(reason.children[0])
-            case ir.Arithmetic() | ir.Round():
-                text = (
-                    self.rounding(reason, node, "", outermost=True)
-                    if isinstance(node, ir.Round)
-                    else self.operand(reason)
-                )
-                told = ""
-                if isinstance(node, ir.Round) and self.is_changed(reason, node):
-                    told = self.say(f"（{self.direction(node)}）", f" ({self.direction(node)})")
-                yield Line(PLAIN, f"{text} = {self.value(node.type, reason.value)}{told}")
-                yield from self.definitions(reason)
+                return self.calculation(reason.children[0])
+            case ir.Arithmetic(operator="min" | "max"):
+                return self.extreme(reason, node)
+            case ir.Round(denominator=None, numerator=ir.Arithmetic(operator="min" | "max")):
+                return self.calculation(reason.children[0])
+            case ir.Round():
+                told = f"{self.rounding(reason, node, '', outermost=True)} = {self.value(node.type, reason.value)}"
+                if self.is_changed(reason, node):
+                    told += self.say(f"（{self.direction(node)}）", f" ({self.direction(node)})")
+                return [Line(PLAIN, told), *self.definitions(reason)]
+            case ir.Arithmetic():
+                text = f"{self.operand(reason)} = {self.value(node.type, reason.value)}"
+                return [Line(PLAIN, text), *self.definitions(reason)]
             case ir.Choose():
                 condition, *branches = reason.children
-                yield from self.condition(condition, condition.value is not False)
+                lines = self.condition(condition, condition.value is not False)
                 for branch in branches:
-                    yield from self.calculation(branch)
+                    lines += self.calculation(branch)
+                return lines
             case ir.Table():
-                yield from self.table(reason)
+                return self.table(reason)
             case ir.Aggregate(operator="count", where=None):
-                return
+                return []
             case ir.Aggregate() | ir.Rank():
-                yield Line(PLAIN, self.operand(reason), tuple(self.members(reason)))
+                return [Line(PLAIN, self.operand(reason), tuple(self.members(reason)))]
             case ir.Bands() | ir.Cells() | ir.Elapsed() | ir.DatePart():
-                yield Line(PLAIN, self.operand(reason))
-                yield from self.definitions(reason)
+                return [Line(PLAIN, self.operand(reason)), *self.definitions(reason)]
             case ir.Logic() | ir.Compare() | ir.OneOf():
-                yield from self.condition(reason, True)
+                return self.condition(reason, True)
 
     def definition(self, reason: Reason) -> Line:
         """A variable's value and where it comes from."""
-        assert isinstance(reason.node, ir.VariableRef)
-        text = f"{self.label(reason)} {self.value(reason.node.type, reason.value, reason.node.id)}"
         if reason.repeats:
-            return Line(PLAIN, text + self.say("（见上）", " (see above)"), link=anchor(reason))
+            return Line(PLAIN, self.operand(reason) + self.say("（见上）", " (see above)"), link=anchor(reason))
+        return self.defined(reason, self.origin(reason))
+
+    def defined(self, reason: Reason, behind: tuple[Line, ...]) -> Line:
         assert reason.variable is not None
-        here = anchor(reason)
+        text, inner = self.operand(reason), reason.children[0]
         match reason.variable.role:
             case "left":  # max(0, before - paid)
-                before, paid = reason.children[0].children[1].children
-                text = f"{self.label(reason)} = {self.operand(before)} − {self.operand(paid)} = {self.value(reason.node.type, reason.value)}"
-                return Line(
-                    PLAIN,
-                    text,
-                    self.whose(reason, lambda: self.definitions(reason.children[0].children[1])),
-                    anchor=here,
-                )
-            case "paid" if isinstance(
-                reason.children[0].node, ir.Arithmetic
-            ):  # max(0, min(what it pays, what is left))
-                return Line(
-                    PLAIN, text, self.whose(reason, lambda: self.paid(reason.children[0].children[1])), anchor=here
-                )
-            case "paid" if isinstance(reason.children[0].node, ir.VariableRef):  # what a benefit pays
-                return self.definition(reason.children[0])
-            case "received" if reason.children[0].children[0].value is not None:
-                granted = reason.children[0].children[0]
-                lines = self.condition(granted, True) if not granted.value else self.definitions(reason.children[0])
-                return Line(PLAIN, text, tuple(lines), anchor=here)
-            case "capped":
-                return Line(PLAIN, text, self.whose(reason, lambda: self.capped(reason)), anchor=here)
-        return Line(PLAIN, text, self.whose(reason, lambda: self.calculation(reason.children[0])), anchor=here)
+                before, paid = inner.children[1].children
+                value = self.value(reason.node.type, reason.value)
+                text = f"{self.label(reason)} = {self.operand(before)} − {self.operand(paid)} = {value}"
+            case "paid" if isinstance(inner.node, ir.VariableRef):  # what a benefit pays
+                return self.definition(inner)
+        return Line(PLAIN, text, behind, anchor=anchor(reason))
 
-    def paid(self, smaller: Reason) -> Iterator[Line]:
+    def origin(self, reason: Reason) -> tuple[Line, ...]:
+        """Where a variable's value comes from."""
+        assert reason.variable is not None
+        inner = reason.children[0]
+        match reason.variable.role:
+            case "left":  # max(0, before - paid)
+                return self.whose(reason, self.definitions, inner.children[1])
+            case "paid" if isinstance(inner.node, ir.Arithmetic):  # max(0, min(what it pays, what is left))
+                return self.whose(reason, self.paid, inner.children[1])
+            case "paid" if isinstance(inner.node, ir.VariableRef):  # what a benefit pays
+                return () if inner.repeats else self.origin(inner)
+            case "received" if inner.children[0].value is not None:
+                granted = inner.children[0]
+                return tuple(self.definitions(inner) if granted.value else self.condition(granted, True))
+            case "capped":
+                return self.whose(reason, self.capped, reason)
+        return self.whose(reason, self.calculation, inner)
+
+    def paid(self, smaller: Reason) -> list[Line]:
         """What a payer pays: its own formula, unless less is left."""
+        lines: list[Line] = []
         pays, left = (bare(child) for child in smaller.children)
         if not same_value(smaller, pays):
-            yield Line(PLAIN, self.say(f"以 {self.operand(left)} 为限", f"limited to {self.operand(left)}"))
+            lines.append(Line(PLAIN, self.say(f"以 {self.operand(left)} 为限", f"limited to {self.operand(left)}")))
         elif not isinstance(pays.node, _GIVEN):
-            yield from self.calculation(pays)
+            lines += self.calculation(pays)
+        return lines
 
-    def capped(self, reason: Reason) -> Iterator[Line]:
+    def capped(self, reason: Reason) -> list[Line]:
         """An amount under a shared ceiling or in an order of payers: the limit is told where it bites."""
+        lines: list[Line] = []
         assert reason.variable is not None
         amount, limit = (bare(child) for child in reason.children[0].children)
         if isinstance(amount.node, ir.VariableRef) and not amount.repeats:
             role = amount.variable.role if amount.variable is not None else ""
-            yield from self.capped(amount) if role == "capped" else self.calculation(amount.children[0])
+            lines += self.capped(amount) if role == "capped" else self.calculation(amount.children[0])
         if not same_value(reason, amount) and reason.value != amount.value:
             label = reason.variable.label[self.lang]
             least = self.operand(limit) if reason.is_settled else self.value(limit.node.type, limit.value)
-            yield Line(
-                PLAIN,
-                self.say(f"受“{label}”限制：{least}", f"limited by “{label}”: {least}"),
-                tuple(self.behind(limit)),
+            lines.append(
+                Line(
+                    PLAIN,
+                    self.say(f"受“{label}”限制：{least}", f"limited by “{label}”: {least}"),
+                    tuple(self.behind(limit)),
+                )
             )
+        return lines
 
-    def whose(self, reason: Reason, lines: Any) -> tuple[Line, ...]:
+    def whose(self, reason: Reason, tell: Callable[..., list[Line]], *what: Any) -> tuple[Line, ...]:
+        """What is told while a reason's member is the subject."""
         before, self.subject = self.subject, reason.member if reason.member is not None else self.subject
         try:
-            return tuple(lines())
+            return tuple(tell(*what))
         finally:
             self.subject = before
 
-    def definitions(self, reason: Reason) -> Iterator[Line]:
+    def definitions(self, reason: Reason) -> list[Line]:
         """The definitions of the variables that a calculation mentions."""
+        lines: list[Line] = []
         for child in reason.children:
             match child.node:
                 case ir.VariableRef():
-                    line = self.definition(child)
-                    role = child.variable.role if child.variable is not None and not child.repeats else ""
-                    if line.children or role == "left":  # otherwise all of it stands in the calculation already
-                        yield line
+                    if not child.repeats:
+                        assert child.variable is not None
+                        behind = self.origin(child)
+                        if behind or child.variable.role == "left":  # otherwise the calculation has told it all
+                            lines.append(self.defined(child, behind))
                 case ir.FactRef() | ir.ParameterRef() | ir.Constant():
                     continue
                 case ir.Arithmetic(operator=operator) if operator not in ("min", "max") or child.is_settled:
-                    yield from self.definitions(child)
+                    lines += self.definitions(child)
                 case ir.Choose() if child.children[0].value is not None:
-                    yield from self.condition(child.children[0], bool(child.children[0].value))
-                    yield from self.definitions(child)
+                    lines += self.condition(child.children[0], bool(child.children[0].value))
+                    lines += self.definitions(child)
                 case ir.Logic() | ir.Compare() | ir.OneOf():
                     continue
                 case ir.Rescale() | ir.Round():
-                    yield from self.definitions(child)
+                    lines += self.definitions(child)
                 case _:
-                    yield from self.calculation(child)
+                    lines += self.calculation(child)
+        return lines
 
-    def extreme(self, reason: Reason, node: ir.Arithmetic) -> Iterator[Line]:
+    def extreme(self, reason: Reason, node: ir.Arithmetic) -> list[Line]:
         """The smaller (larger) of several: each part that is calculated, then which one decides."""
+        lines: list[Line] = []
         smaller = node.operator == "min"
         for child in reason.children:
             if not isinstance(bare(child).node, _FIGURES):
-                yield from self.calculation(child)
+                lines += self.calculation(child)
         parts = [bare(child) for child in reason.children]
         if len(parts) == 2 and reason.is_settled:
             first, second = parts
@@ -209,36 +215,40 @@ class Wording(Phrases):
                         if smaller
                         else ("低于", "below", "按后者计", "so the latter counts")
                     )
-                    yield Line(
-                        PLAIN,
-                        self.say(
-                            f"{words[0]} {self.operand(second)}，{words[2]}",
-                            f"{words[1]} {self.operand(second)}, {words[3]}",
-                        ),
+                    lines.append(
+                        Line(
+                            PLAIN,
+                            self.say(
+                                f"{words[0]} {self.operand(second)}，{words[2]}",
+                                f"{words[1]} {self.operand(second)}, {words[3]}",
+                            ),
+                        )
                     )
                 elif isinstance(second.node, ir.Constant) and second.value == 0 and not smaller:
-                    return
+                    return lines
                 else:
                     if mine:
                         zh, en = ("不超过", "not above") if smaller else ("不低于", "not below")
                     else:
                         zh, en = ("低于", "below") if smaller else ("高于", "above")
-                    yield Line(PLAIN, self.say(f"{zh} {self.operand(second)}", f"{en} {self.operand(second)}"))
-                return
+                    lines.append(Line(PLAIN, self.say(f"{zh} {self.operand(second)}", f"{en} {self.operand(second)}")))
+                return lines
         word = self.say("取较小者", "the smaller of") if smaller else self.say("取较大者", "the larger of")
         listed = self.say("；", "; ").join(
             self.operand(part) if isinstance(part.node, _SHOWN) else self.value(part.node.type, part.value)
             for part in parts
         )
-        yield Line(PLAIN, f"{word}{self.say('：', ' ')}{listed} = {self.value(node.type, reason.value)}")
+        lines.append(Line(PLAIN, f"{word}{self.say('：', ' ')}{listed} = {self.value(node.type, reason.value)}"))
+        return lines
 
-    def table(self, reason: Reason) -> Iterator[Line]:
+    def table(self, reason: Reason) -> list[Line]:
         """Which row decided, and why the rows before it didn't."""
+        lines: list[Line] = []
         node = reason.node
         assert isinstance(node, ir.Table)
         if switch(node) is not None:
-            yield from self.switched(reason, node)
-            return
+            lines += self.switched(reason, node)
+            return lines
         children, passed = list(reason.children), []
         decided: list[Line] = []
         index = 0
@@ -248,7 +258,7 @@ class Wording(Phrases):
             when = children[index]
             index += 1
             if when.value is False:
-                passed += list(self.condition(when, True))
+                passed += self.condition(when, True)
                 continue
             then = children[index]
             index += 1
@@ -258,20 +268,23 @@ class Wording(Phrases):
                 break
         else:
             if index < len(children):
-                decided += list(self.calculation(children[index]))
-        yield from decided
+                decided += self.calculation(children[index])
+        lines += decided
         if passed:
-            yield Line(PLAIN, self.say("此前各项不成立", "none of the earlier cases holds"), tuple(passed))
+            lines.append(Line(PLAIN, self.say("此前各项不成立", "none of the earlier cases holds"), tuple(passed)))
+        return lines
 
-    def switched(self, reason: Reason, node: ir.Table) -> Iterator[Line]:
+    def switched(self, reason: Reason, node: ir.Table) -> list[Line]:
         """A table that asks one choice: the option it has, and what follows from it."""
+        lines: list[Line] = []
         results = {id(row.then) for row in node.rows} | {id(node.otherwise)}
         term = bare(reason.children[0].children[0])
         settled = isinstance(term.value, int) and term.value & (term.value - 1) == 0
-        yield Line(YES if settled else OPEN, self.plainly(term), tuple(self.behind(term)))
+        lines.append(Line(YES if settled else OPEN, self.plainly(term), tuple(self.behind(term))))
         for child in reason.children:
             if id(child.node) in results:
-                yield from self.calculation(child)
+                lines += self.calculation(child)
+        return lines
 
     def plainly(self, term: Reason) -> str:
         """A choice and its option: `学段 为 小学`, or the reading that is taken."""
@@ -285,8 +298,9 @@ class Wording(Phrases):
             return f"{label}{self.say('：', ': ')}{shown}"
         return f"{label} {self.say('为', 'is')} {shown}"
 
-    def members(self, reason: Reason) -> Iterator[Line]:
+    def members(self, reason: Reason) -> list[Line]:
         """What an aggregate or rank found for each member: whether it counts, and its own value."""
+        lines: list[Line] = []
         node = reason.node
         assert isinstance(node, ir.Aggregate | ir.Rank)
         for child in reason.children:
@@ -295,73 +309,70 @@ class Wording(Phrases):
                 if child.value is None:
                     counts = self.say("是否计入不确定", "not known whether counted")
                 who = self.name(child.member) if child.member is not None else ""
-                yield Line(
-                    PLAIN,
-                    f"{who}{self.say('：', ': ')}{counts}",
-                    tuple(self.condition(child, child.value is not False)),
+                lines.append(
+                    Line(
+                        PLAIN,
+                        f"{who}{self.say('：', ': ')}{counts}",
+                        tuple(self.condition(child, child.value is not False)),
+                    )
                 )
             elif isinstance(child.node.type, ConditionType):
-                yield from self.condition(child, True)
+                lines += self.condition(child, True)
             elif isinstance(child.node, ir.VariableRef):
-                yield Line(PLAIN, self.operand(child), self.definition(child).children)
+                lines.append(Line(PLAIN, self.operand(child), self.definition(child).children))
             else:
-                yield Line(PLAIN, self.operand(child), tuple(self.calculation(child)))
+                lines.append(Line(PLAIN, self.operand(child), tuple(self.calculation(child))))
+        return lines
 
     # conditions
 
-    def condition(self, reason: Reason, want: bool) -> Iterator[Line]:
+    def condition(self, reason: Reason, want: bool) -> list[Line]:
         """The lines that say whether a condition is as wanted, and why."""
-        node = reason.node
-        mark = OPEN if reason.value is None else YES if reason.value is want else NO
+        node, value = reason.node, reason.value
+        mark = OPEN if value is None else YES if value is want else NO
         match node:
-            case ir.Logic(operator="not"):
-                yield from self.condition(reason.children[0], not want)
-            case ir.Logic(operator=operator):
-                lines = [line for child in reason.children for line in self.condition(child, want)]
-                any_is_enough = (operator == "or") == want
-                if any_is_enough and len(lines) > 1 and reason.value is not want:
-                    text = self.say("以下至少须有一项", "at least one of these is needed")
-                    yield Line(mark, text, tuple(lines), is_group=True)
-                else:
-                    yield from lines
-            case ir.Compare(operator=operator) if isinstance(node.left.type, ChoiceType):
-                left, right = reason.children
-                word = self.say("与", "and")
-                yield Line(
-                    mark,
-                    f"{self.operand(left)} {word} {self.operand(right)} {self.say('相同' if want else '不同', 'agree' if want else 'differ')}",
-                )
-            case ir.Compare(operator=operator):
-                left, right = reason.children
-                yield Line(
-                    mark, self.comparison(left, right, operator, want, reason.value), tuple(self.behind(left, right))
-                )
-            case ir.OneOf(mask=options):
-                term = reason.children[0]
-                yield Line(mark, self.one_of(term, options, want, reason.value), tuple(self.behind(term)))
             case ir.FactRef():
-                yield Line(mark, self.statement(reason, want))
+                return [Line(mark, self.statement(reason, want))]
             case ir.VariableRef():
                 text = self.statement(reason, want)
                 if reason.repeats:
-                    yield Line(mark, text + self.say("（理由见上）", " (reasons above)"), link=anchor(reason))
-                else:
-                    behind = self.whose(reason, lambda: self.condition(reason.children[0], True))
-                    yield Line(mark, text, behind, anchor=anchor(reason))
+                    return [Line(mark, text + self.say("（理由见上）", " (reasons above)"), link=anchor(reason))]
+                behind = self.whose(reason, self.condition, reason.children[0], True)
+                return [Line(mark, text, behind, anchor=anchor(reason))]
+            case ir.Logic(operator="not"):
+                return self.condition(reason.children[0], not want)
+            case ir.Logic(operator=operator):
+                lines = [line for child in reason.children for line in self.condition(child, want)]
+                any_is_enough = (operator == "or") == want
+                if any_is_enough and len(lines) > 1 and value is not want:
+                    text = self.say("以下至少须有一项", "at least one of these is needed")
+                    return [Line(mark, text, tuple(lines), is_group=True)]
+                return lines
+            case ir.OneOf(mask=options):
+                term = reason.children[0]
+                return [Line(mark, self.one_of(term, options, want, value), tuple(self.behind(term)))]
+            case ir.Compare(operator=operator) if isinstance(node.left.type, ChoiceType):
+                first, second = (self.operand(side) for side in reason.children)
+                words = ("相同", "agree") if want else ("不同", "differ")
+                return [Line(mark, self.say(f"{first} 与 {second} {words[0]}", f"{first} and {second} {words[1]}"))]
+            case ir.Compare(operator=operator):
+                left, right = reason.children
+                text = self.comparison(left, right, operator, want, value)
+                return [Line(mark, text, tuple(self.behind(left, right)))]
             case ir.IsKnown(fact=fact):
                 label = self.words.labels[fact.id]
                 stated = {
                     True: ("已载明", "is stated"),
                     False: ("没有", "doesn't exist"),
                     None: ("不知道有无", "isn't known to exist"),
-                }[reason.value]
-                yield Line(mark, self.say(f"{label}：{stated[0]}", f"{label} {stated[1]}"))
+                }[value]
+                return [Line(mark, self.say(f"{label}：{stated[0]}", f"{label} {stated[1]}"))]
             case ir.Aggregate():
-                yield Line(mark, self.everybody(node, reason.value), tuple(self.members(reason)), is_group=True)
+                return [Line(mark, self.everybody(node, value), tuple(self.members(reason)), is_group=True)]
             case ir.Constant():
-                yield Line(mark, self.say("恒成立", "always") if reason.value else self.say("恒不成立", "never"))
-            case ir.Choose() | ir.Table():
-                yield from self.calculation(reason)
+                return [Line(mark, self.say("恒成立", "always") if value else self.say("恒不成立", "never"))]
+            case _:
+                return self.calculation(reason)
 
     def everybody(self, node: ir.Aggregate, value: Any) -> str:
         """What an `any` or `all` over members has found."""
@@ -376,23 +387,25 @@ class Wording(Phrases):
         }
         return self.say(*words[(node.operator, value)])
 
-    def behind(self, *parts: Reason) -> Iterator[Line]:
+    def behind(self, *parts: Reason) -> list[Line]:
         """How the two sides of a comparison came about."""
+        lines: list[Line] = []
         for part in parts:
             inner = bare(part)
             if isinstance(inner.node, ir.VariableRef):
                 if not inner.repeats:
-                    yield from self.definition(inner).children
-            elif not isinstance(inner.node, ir.Arithmetic | ir.Round) or inner.node.type is None:
-                yield from (line for line in self.calculation(inner) if line.children)
+                    lines += self.origin(inner)
+            elif not isinstance(inner.node, _CALCULATED):
+                lines += [line for line in self.calculation(inner) if line.children]
             else:
-                yield from self.definitions(inner)
+                lines += self.definitions(inner)
+        return lines
 
     def statement(self, reason: Reason, want: bool) -> str:
         """`张三 是低保对象` / `愿意学习技能：否`."""
-        label = self.label(reason) if reason.member == self.subject else self.words.labels[reason.node.id]  # type: ignore[union-attr]
         node = reason.node
         assert isinstance(node, _COMPUTED)
+        label = self.words.labels[node.id]
         who = self.say("本地区", "the area") if node.scope == "area" else self.say("本户", "the household")
         if reason.member is not None:
             who = self.name(reason.member)
@@ -403,7 +416,7 @@ class Wording(Phrases):
             if is_granted:
                 return f"{who}: {'entitled' if reason.value else 'not entitled'} to {label}"
             return f"{who}: {label}: {'yes' if reason.value else 'no'}"
-        is_noun = label.endswith(_NOUNS)
+        is_noun = node.id in self.words.nouns
         if reason.value is None:
             return f"{who} {'是否' if is_noun else ''}{label}：不知道"
         if is_granted:

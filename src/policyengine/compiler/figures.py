@@ -18,6 +18,7 @@ _FORMS = (
     ("at most", re.compile(r"(?:at most|不超过|至多)\s*(.+)")),
     ("between", re.compile(r"(?:between\s+(.+?)\s+and\s+(.+)|介于\s*(.+?)\s*和\s*(.+)|在\s*(.+?)\s*至\s*(.+?)之间)")),
 )
+_PLAIN = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,9}))?")
 NOT_STATED = ("not stated", "未载明")
 UNKNOWN = ("unknown", "不知道", "未知", "不详")
 ABSENT = ("none", "无", "没有")
@@ -46,6 +47,11 @@ class FigureError(Exception):
 
 def read_bound(text: str, type_: NumberType | DateType) -> Bound:
     """`at least 1.5万元` on the type's scale."""
+    if (plain := _PLAIN.fullmatch(text)) and isinstance(type_, NumberType):  # a short way for most figures
+        whole, part = plain.groups("")
+        number, rest = divmod(int(whole + part) * type_.scale, 10 ** len(part))
+        if not rest:
+            return Bound("exact", number)
     text = text.strip().translate(FULL_WIDTH)
     if text in NOT_STATED:
         return Bound("not stated", ANYTHING)

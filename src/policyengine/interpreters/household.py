@@ -7,7 +7,7 @@ A program is compiled once into closures over environments. The household's envi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -85,9 +85,12 @@ class Reach:
     others: its options besides the default.
     """
 
+    reading: str
     slot: int
     others: tuple[int, ...]
-    steps: tuple[Step, ...]
+    variables: tuple[ir.Variable, ...]
+    home_slots: frozenset[int]
+    member_slots: frozenset[int]
     outcomes: dict[str, list[Outcome]]
 
 
@@ -126,6 +129,7 @@ class Evaluator:
                 if item.scope == scope
             ]
         self._reaches: dict[str, Reach] = {}
+        self._reruns: dict[str, Callable[[Environment], None]] = {}
         self.variables = {variable.id: variable for variable in program.variables}
         self.builders: dict[tuple[int, bool], Any] = {}  # the closures that give reasons, kept by explanation.py
         self._runs = 0
@@ -145,37 +149,71 @@ class Evaluator:
 
     def run_closures(self, home: Environment) -> None:
         """Fill in every variable, node by node: what `run` means."""
-        self.take(self.steps, home)
-
-    def take(self, steps: Iterable[Step], home: Environment) -> None:
         members = home[MEMBERS]
-        for slot, per_person, evaluate in steps:
+        for slot, per_person, evaluate in self.steps:
             if per_person:
                 for member in members:
                     member[slot] = evaluate(member)
             else:
                 home[slot] = evaluate(home)
 
+    def rerun(self, reach: Reach, home: Environment) -> None:
+        """Fill in again what rests on a reading that has been set to another option."""
+        run = self._reruns.get(reach.reading)
+        if run is None and self._straight is not None:
+            from policyengine.interpreters.straight import straight
+
+            run = self._reruns[reach.reading] = straight(self, reach.variables)
+        if run is not None:
+            run(home)
+            return
+        for variable in reach.variables:
+            evaluate, person = self.evaluator(variable.node, variable.scope == "person"), variable.scope == "person"
+            slot = (self.layout.person if person else self.layout.household)[variable.id]
+            for place in home[MEMBERS] if person else (home,):
+                place[slot] = evaluate(place)
+
+    def restore(self, reach: Reach, home: Environment, original: Environment) -> None:
+        """Put back what `rerun` has changed in a copy of an environment."""
+        home[reach.slot] = original[reach.slot]
+        for slot in reach.home_slots:
+            home[slot] = original[slot]
+        for member, before in zip(home[MEMBERS], original[MEMBERS], strict=True):
+            for slot in reach.member_slots:
+                member[slot] = before[slot]
+
     def reach(self, reading: ir.Parameter) -> Reach:
         """What another option of a reading can change."""
         if reading.id not in self._reaches:
-            reached, steps = {reading.id}, []
-            slots = {"area": set[int](), "household": set[int](), "person": set[int]()}
-            for variable, step in zip(self.program.variables, self.steps, strict=True):
+            reached, variables = {reading.id}, []
+            home_slots: set[int] = set()
+            member_slots: set[int] = set()
+            for variable, (slot, person, _) in zip(self.program.variables, self.steps, strict=True):
                 below = ir.walk(variable.node)
                 if any(isinstance(node, ir.ParameterRef | ir.VariableRef) and node.id in reached for node in below):
                     reached.add(variable.id)
-                    steps.append(step)
-                    slots["person" if step[1] else "household"].add(step[0])
-            slots["area"] = slots["household"]
+                    variables.append(variable)
+                    (member_slots if person else home_slots).add(slot)
             outcomes = {
-                scope: [item for item in every if not slots[scope].isdisjoint(item[1:])]
+                scope: [
+                    item
+                    for item in every
+                    if not (member_slots if scope == "person" else home_slots).isdisjoint(item[1:])
+                ]
                 for scope, every in self.outcomes.items()
             }
             assert isinstance(reading.type, ChoiceType)
             bits = (1 << self.program.options.index(option) for option in reading.type.options)
             others = tuple(bit for bit in bits if bit != reading.default)
-            self._reaches[reading.id] = Reach(self.layout.household[reading.id], others, tuple(steps), outcomes)
+            self._reaches[reading.id] = Reach(
+                reading.id,
+                self.layout.household[reading.id],
+                others,
+                tuple(variables),
+                frozenset(home_slots),
+                frozenset(member_slots),
+                outcomes,
+            )
         return self._reaches[reading.id]
 
     def evaluator(self, node: Node, person: bool) -> Evaluate:

@@ -7,7 +7,7 @@ operators, slot numbers and whole numbers are written: no name or text of a pack
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from policyengine import ir, values
@@ -21,15 +21,17 @@ COMPARED = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "==", "!=": "!="}
 CALCULATED = {"add": "+", "subtract": "-", "multiply": "*"}
 
 
-def straight(evaluator: Evaluator) -> Callable[[Environment], None]:
-    """The function that fills in every variable of a household's environment; agrees with the evaluator's closures.
+def straight(evaluator: Evaluator, variables: Iterable[ir.Variable] | None = None) -> Callable[[Environment], None]:
+    """The function that fills in every variable (or some, in their order) of a household's environment.
+
+    It agrees with the evaluator's closures.
 
     Consecutive variables of persons share a loop over the members, until one looks at the other members: it needs
     what they all have by then.
     """
     writer = _Writer(evaluator)
     lines, loop, before = ["def run(h):", " members = h[0]"], False, 0
-    for variable in evaluator.program.variables:
+    for variable in evaluator.program.variables if variables is None else variables:
         person = variable.scope == "person"
         looks_around = any(isinstance(node, ir.Aggregate | ir.Rank) for node in ir.walk(variable.node))
         if person and (looks_around or not loop):
