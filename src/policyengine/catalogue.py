@@ -140,6 +140,14 @@ CATALOGUE: dict[str, Entry] = {
     "formula-too-deep": _error("the formula is nested deeper than {limit} levels", "公式嵌套超过 {limit} 层", "split it into variables", "请拆成几个变量"),
     "unknown-name": _error("unknown name `{name}`", "未知的名称 `{name}`"),
     "ambiguous-name": _error("`{name}` stands for several things: {ids}", "`{name}` 有多个含义：{ids}", "use the id", "请用标识"),
+    "unknown-family": _error(
+        "there is no benefit family `{name}`", "没有名为 `{name}` 的待遇类别",
+        "families are declared in families.yaml, of this pack or of one it uses", "待遇类别在本规则包或其所用规则包的 families.yaml 中声明",
+    ),
+    "no-family": _warning(
+        "the benefit `{id}` belongs to no family", "待遇 `{id}` 没有类别",
+        "without `family:` it can't be set beside the benefits of other regions", "没有 `family:` 就无法与别的地区对照",
+    ),
     "unknown-function": _error(
         "unknown function `{name}`", "未知的函数 `{name}`",
         "there are min, max, round, round_up, round_down, yearly, monthly, years_between, months_between, days_between, "

@@ -329,6 +329,7 @@ class Benefit:
     open_list: bool
     provisions: tuple[str, ...]
     note: Text | None
+    family: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from policyengine.authoring.schema import (
     CeilingShape,
     ExclusionShape,
     FactShape,
+    FamilyShape,
     IndicatorShape,
     PackShape,
     ParameterShape,
@@ -48,6 +49,7 @@ SECTIONS: dict[str, type[Any]] = {
     "readings": ReadingShape,
     "variables": VariableShape,
     "indicators": IndicatorShape,
+    "families": FamilyShape,
     "provisions": ProvisionShape,
 }
 DOCUMENTS: dict[str, type[Any]] = {
@@ -55,19 +57,21 @@ DOCUMENTS: dict[str, type[Any]] = {
     "supplements": SupplementShape,
     "reforms": ReformShape,
 }
+TAKEN_OVER = ("facts", "variables", "families")  # from the packs in `uses`
 _IDS = {"benefits": "benefit", "supplements": "supplement", "reforms": "reform"}
 LARGEST_TABLE = 20_000  # rows
 
 
 @dataclass(frozen=True)
 class PolicyPack:
-    """A pack's sections by id. `inherited` are the ids taken over from the packs in `uses`."""
+    """A pack's sections by id. `inherited` are the facts and variables taken over from the packs in `uses`."""
 
     shape: PackShape
     facts: dict[str, FactShape] = field(default_factory=dict)
     parameters: dict[str, ParameterShape] = field(default_factory=dict)
     readings: dict[str, ReadingShape] = field(default_factory=dict)
     variables: dict[str, VariableShape] = field(default_factory=dict)
+    families: dict[str, FamilyShape] = field(default_factory=dict)
     benefits: dict[str, BenefitShape] = field(default_factory=dict)
     indicators: dict[str, IndicatorShape] = field(default_factory=dict)
     exclusions: dict[str, ExclusionShape] = field(default_factory=dict)
@@ -77,6 +81,7 @@ class PolicyPack:
     supplements: dict[str, SupplementShape] = field(default_factory=dict)
     reforms: dict[str, ReformShape] = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
+    inherited_families: frozenset[str] = frozenset()
     folder: Path | None = field(default=None, compare=False)
     warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
@@ -104,7 +109,7 @@ def pack_content(pack: PolicyPack) -> dict[str, Any]:
     """Everything a pack says, as plain values."""
     content: dict[str, Any] = {"pack": _dump(pack.shape)}
     for section in fields(pack):
-        if section.name not in ("shape", "inherited", "folder", "warnings"):
+        if section.name not in ("shape", "inherited", "inherited_families", "folder", "warnings"):
             content[section.name] = {key: _dump(item) for key, item in getattr(pack, section.name).items()}
     content["inherited"] = sorted(pack.inherited)
     return content
@@ -283,7 +288,7 @@ def _read(folder: Path, find: Callable[[str], Path | None], above: tuple[str, ..
         else:
             try:
                 used = _read(other, find, (*above, str(name)))
-                base = replace(base, facts={**base.facts, **used.facts}, variables={**base.variables, **used.variables})
+                base = replace(base, **{name: getattr(base, name) | getattr(used, name) for name in TAKEN_OVER})
             except PolicyError as error:
                 found.extend(error.diagnostics)
     if shape is None or any(item.is_error for item in found):
@@ -296,6 +301,7 @@ def _read(folder: Path, find: Callable[[str], Path | None], above: tuple[str, ..
         ceilings={str(key): item for key, item in between.ceilings.items()},
         payers={str(key): item for key, item in between.payers.items()},
         inherited=frozenset(inherited),
+        inherited_families=frozenset(base.families.keys() - sections["families"].keys()),
         folder=folder,
         warnings=tuple(found),
     )

@@ -181,6 +181,13 @@ class ItemsShape(Shape):
     open: bool = False
 
 
+class FamilyShape(Shape):
+    """What benefits of different plans have in common, so that regions can be set side by side."""
+
+    label: AnyLabel
+    definition: AnyLabel | None = None
+
+
 class BenefitShape(Cited):
     """What one may receive."""
 
@@ -188,6 +195,7 @@ class BenefitShape(Cited):
     label: AnyLabel
     for_: Literal["household", "person"] = Field(alias="for")
     kind: BenefitKind
+    family: Scalar | None = Field(None, description="the id of a family: the row in which regions are compared")
     eligible: Formula
     amount: Formula | dict[Scalar, Formula] | None = None
     period: Literal["once", "month", "term", "year", "visit"] | None = None

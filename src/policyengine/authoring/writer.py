@@ -49,6 +49,8 @@ def write_pack(pack: PolicyPack, folder: Path) -> None:
     content = pack_content(pack)
     for section in ("facts", "variables"):
         content[section] = {key: item for key, item in content[section].items() if key not in pack.inherited}
+    families = content["families"].items()
+    content["families"] = {key: item for key, item in families if key not in pack.inherited_families}
     folder.mkdir(parents=True)
     _write(folder / "pack.yaml", [content["pack"]])
     tabled, further = _with_tables(content["parameters"], folder)

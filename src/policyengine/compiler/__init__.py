@@ -37,7 +37,7 @@ from policyengine.compiler.symbols import Symbols
 from policyengine.compiler.tables import check_rows
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, DateType, Node, NumberType
-from policyengine.text import Text, same
+from policyengine.text import Text, closest, same
 from policyengine.units import RATIO, Unit, parse_unit
 from policyengine.values import ends
 
@@ -83,6 +83,7 @@ def examine(pack: PolicyPack, on: date) -> tuple[ir.Program | None, list[Diagnos
             for option, label in (inner.options or {}).items():
                 quantities.option_labels[(str(key), str(option))] = label.text
     _unused(pack, definitions, needed, variables, scene, found)
+    _families(pack, found)
     if any(item.is_error for item in found):
         return None, found
     program = ir.Program(
@@ -420,6 +421,18 @@ def _unused(
             found.append(diagnostic("unused-parameter", place_of(key), id=str(key)))
 
 
+def _families(pack: PolicyPack, found: list[Diagnostic]) -> None:
+    """A benefit's family must be declared; where there are families, one without is left out of comparisons."""
+    for key, benefit in pack.benefits.items():
+        if benefit.family is None:
+            if pack.families:
+                found.append(diagnostic("no-family", place_of(key), id=str(key)))
+        elif benefit.family not in pack.families:
+            near = closest(benefit.family, pack.families)
+            hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
+            found.append(diagnostic("unknown-family", benefit.family.place, name=str(benefit.family), hint=hint))
+
+
 def _benefits(pack: PolicyPack, definitions: Definitions) -> Iterable[ir.Benefit]:
     for key, shape in pack.benefits.items():
         yield ir.Benefit(
@@ -435,6 +448,7 @@ def _benefits(pack: PolicyPack, definitions: Definitions) -> Iterable[ir.Benefit
             shape.items.open if shape.items else False,
             tuple(map(str, shape.citations)),
             shape.note.text if shape.note else None,
+            str(shape.family) if shape.family else None,
         )
 
 
