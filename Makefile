@@ -3,10 +3,13 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(if 
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-long lint types check bench docs schema clean
+.PHONY: demo compare test test-long lint types check bench docs schema clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/policyengine explain zibo examples/zhang.yaml --on 2018-06-01 --set 农村低保标准=4200元
+
+compare: $(VENV)/.ready  ## one household under the five plans
+	@$(BIN)/policyengine compare-regions examples/regions/liu.yaml --on 2018-06-01 --set zibo.农村低保标准=4200元
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n auto
@@ -21,7 +24,7 @@ types: $(VENV)/.dev
 	@$(BIN)/mypy
 
 check: $(VENV)/.ready
-	@$(BIN)/policyengine check zibo
+	@for pack in qingdao shangjie zhanjiang zibo ziyang; do $(BIN)/policyengine check $$pack || exit 1; done
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generators import diagnostics, pack_format
+from generators import diagnostics, pack_format, regions
 
 REFERENCE = Path(__file__).parent / "reference"
-PAGES = {"diagnostics.md": diagnostics.page, "pack-format.md": pack_format.page}
+PAGES = {"diagnostics.md": diagnostics.page, "pack-format.md": pack_format.page, "regions.md": regions.page}
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -398,3 +399,81 @@ def test_relation_that_cannot_be_meant_is_refused(tmp_path: Path, between: str, 
 
 def test_remaining_has_a_meaning_only_in_an_order_of_payers(tmp_path: Path) -> None:
     assert codes(problems(tmp_path, "", benefit("a", "remaining"))) == ["unknown-name"]
+
+
+# what is wrong is told where it stands
+
+
+def money(key: str, unit: str = "year", amount: str = "rent", eligible: str = "true") -> str:
+    return (
+        f"benefit: {key}\nlabel: {key}\nfor: household\nkind: cash\nperiod: {unit}\n"
+        f"eligible: {eligible}\namount: {amount}\n"
+    )
+
+
+TWO = money("a") + "---\n" + money("b")
+ONCE = "once: {for: household, type: number, unit: yuan, label: {zh: 一次, en: once}}\n"
+PERIOD = "one side is per year or month, the other says no period"
+
+
+@pytest.mark.parametrize(
+    ("between", "marked"),
+    [
+        ("ceilings: {c: {label: c, ceiling: once, benefits: [a, b]}}", "once"),
+        ("payers: {p: {for: household, label: p, base: once, order: [{id: s, benefit: a}]}}", "a"),
+        ("payers: {p: {for: household, label: p, base: once, order: [{id: s, label: s, pays: rent}]}}", "rent"),
+    ],
+)
+def test_units_that_do_not_fit_are_shown_where_the_benefits_are_joined(
+    between: str, marked: str, tmp_path: Path
+) -> None:
+    found = findings(tmp_path, facts=dedent(FACTS) + ONCE, benefits=TWO, between=between)
+    assert "unit-mismatch" in codes(found)
+    item = next(item for item in found if item.code == "unit-mismatch")
+    assert item.place is not None
+    assert item.place.file.text[item.place.start :].startswith(marked)
+    assert item.place.file.name.endswith("between.yaml")
+    assert item.help().startswith(PERIOD)
+
+
+def test_amounts_that_differ_in_period_only_get_a_hint(tmp_path: Path) -> None:
+    indicator = "i: {for: household, label: i, met: rent > once}\n"
+    (found,) = findings(tmp_path, facts=dedent(FACTS) + ONCE, indicators=indicator)
+    assert (found.code, found.help().startswith(PERIOD)) == ("unit-mismatch", True)
+
+
+@pytest.mark.parametrize(
+    ("benefits", "between"),
+    [
+        (
+            money("a", amount="min(rent, received(b))") + "---\n" + money("b"),
+            "ceilings: {c: {label: c, ceiling: rent, benefits: [a, b]}}",
+        ),
+        (money("a", amount="min(rent, received(a))"), "{}"),
+        (money("a", eligible="entitled(b)") + "---\n" + money("b", eligible="entitled(a)"), "{}"),
+        (TWO, "payers: {p: {for: household, label: p, base: after_s, order: [{id: s, label: s, pays: rent}]}}"),
+        (TWO, "ceilings: {c: {label: c, ceiling: received(a), benefits: [a, b]}}"),
+    ],
+)
+def test_a_cycle_is_shown_where_it_is_written(benefits: str, between: str, tmp_path: Path) -> None:
+    found = [item for item in findings(tmp_path, facts=FACTS, benefits=benefits, between=between) if item.is_error]
+    assert {item.code for item in found} == {"cycle"}
+    assert all(item.place is not None for item in found)
+
+
+def test_an_amount_by_options_without_by_is_shown_at_the_amount(tmp_path: Path) -> None:
+    found = findings(tmp_path, facts=FACTS, benefits=money("a", amount="{x: rent, y: rent}"))
+    assert codes(found) == ["missing-key"]
+    assert str(found[0].place).endswith("benefits.yaml:7:10")
+
+
+@pytest.mark.parametrize("section", ["ceilings", "exclusions"])
+def test_hundreds_of_benefits_together_are_refused(section: str, tmp_path: Path) -> None:
+    names = [f"b{index}" for index in range(400)]
+    how = "ceiling: rent" if section == "ceilings" else "rule: larger"
+    between = f"{section}: {{c: {{label: c, {how}, benefits: [{', '.join(names)}]}}}}"
+    found = findings(tmp_path / "1", facts=FACTS, benefits="---\n".join(map(money, names)), between=between)
+    assert codes(found) == ["too-many-benefits"]
+    few = f"{section}: {{c: {{label: c, {how}, benefits: [{', '.join(names[:50])}]}}}}"
+    pack = load(tmp_path / "2", facts=FACTS, benefits="---\n".join(map(money, names[:50])), between=few)
+    assert str(pack.decide({"rent": 5, "members": [{"id": "p"}]}, on="2018-06-01").explain("zh"))

@@ -6,6 +6,7 @@ The examples are data: tests/diagnostics/*.yaml, one per code. They also make th
                «this »×3 in it is written out as this this this
     formula    short for a variable `example` of clearwater/variables.yaml with this formula, `for` a household or person
     household  decide this: the name of one of the files, or values as Python gives them
+    totals     count the area's totals over these households
     area       the same for an area; parameters, readings and date for either
     record     replay this
     load       reforms, supplements, grades; `pack` instead of clearwater
@@ -92,6 +93,8 @@ def reported(example: dict[str, Any]) -> Iterator[Diagnostic]:
                     read_file(Path(example[key]), example[key])[0] if isinstance(example[key], str) else example[key]
                 )
                 decide(given, on=on, parameters=example.get("parameters"), readings=example.get("readings"))
+        if "totals" in example:
+            pack.totals(example["totals"], on=on)
         if "scenarios" in example:
             for outcome in run_scenarios(pack):
                 yield from outcome.errors

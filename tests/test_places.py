@@ -31,6 +31,9 @@ HEAD = "x:\n  for: household\n  label: 某\n  met: "
         '"0 < income and incom > 1"',
         '"0 < income\n    and incom > 1"',
         "   0 < income and incom > 1   # a remark",
+        '"0 \\x3c inc\\u006fme and incom > 1"',
+        '"0 < income\\nand\\x20incom > 1"',
+        '"0 < income\\tand\\u3000incom > 1"',
     ],
 )
 def test_a_name_in_a_formula_is_found_where_it_stands(

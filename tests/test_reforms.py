@@ -81,6 +81,46 @@ def test_base_is_as_computed_by_hand(tmp_path: Path) -> None:
     assert aid(pack, 200) == "ineligible"
 
 
+# tables in files, and published figures
+
+
+def test_a_reform_may_bring_a_table_in_a_file(tmp_path: Path) -> None:
+    table = "{label: 新表, unit: ratio, keys: [edge_class], file: new.csv}"
+    change = (
+        f"add: {{parameters: {{fresh: {table}}}}}\nvariables: {{rest: {{formula: 'table(fresh, edge_class) × pay'}}}}"
+    )
+    rows = "edge_class,value\nlow,50%\nhigh,0%\n"
+    write_files(tmp_path / "mini", {}, {"new.csv": rows})
+    assert aid(reformed(tmp_path / "mini", change), 100) == "71.00"
+    outside = tmp_path / "elsewhere/change.yaml"
+    write_files(outside.parent, {}, {"new.csv": rows.replace("50%", "60%"), "change.yaml": reform(change)["reforms"]})
+    assert aid(load(tmp_path / "mini", **BASE).with_changes(reforms=[outside]), 100) == "81.00"
+
+
+def test_a_reform_may_put_another_file_in_place_of_a_table(tmp_path: Path) -> None:
+    write_files(tmp_path, {}, {"new.csv": "edge_class,value\nlow,5%\nhigh,2%\n"})
+    assert aid(reformed(tmp_path, "parameters: {cells: {file: new.csv}}"), 100) == "75.00"
+
+
+def test_a_table_of_a_reform_stays_in_the_pack(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("edge_class,value\nlow,5%\nhigh,2%\n")
+    (tmp_path / "mini").mkdir()
+    (tmp_path / "mini/new.csv").symlink_to("../new.csv")
+    assert refused(tmp_path / "mini", "parameters: {cells: {file: ../new.csv}}") == ["leaves-pack"]
+    assert refused(tmp_path / "mini", "parameters: {cells: {file: new.csv}}") == ["leaves-pack"]
+    assert refused(tmp_path / "mini", "parameters: {cells: {file: none.csv}}") == ["unreadable-file"]
+
+
+@pytest.mark.parametrize(("grade", "allowed"), [("B", "AB"), ("C", "ABC")])
+def test_the_refused_grade_is_named(tmp_path: Path, grade: str, allowed: str) -> None:
+    figure = f"supplement: s\nlabel: 补\nfigures: {{later: {{values: 1%, source: 报, grade: {grade}}}}}\n"
+    pack = load(tmp_path, **BASE, supplements=figure)
+    with pytest.raises(PolicyError) as caught:
+        pack.with_changes(supplements=["s"], grades="A")
+    assert caught.value.diagnostics[0].message() == f"the supplement `s` has figures of grade {grade}"
+    assert caught.value.diagnostics[0].help().endswith(f'grades="{allowed}"')
+
+
 # what changes and what stays
 
 

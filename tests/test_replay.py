@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -179,3 +180,69 @@ def test_the_same_pack_loaded_again_writes_the_same_record() -> None:
         content["facts"], on=content["on"], parameters=content["parameters"], readings=content["readings"]
     )
     assert again.record() == RECORD
+
+
+# what isn't a record
+
+
+def refused(record: Any, **more: Any) -> str:
+    """The first line of what is said about something that can't be replayed."""
+    with pytest.raises(policyengine.PolicyError) as caught:
+        policyengine.replay(record, **more)
+    return caught.value.render("en").splitlines()[0]
+
+
+def altered(**changes: Any) -> bytes:
+    return json.dumps({**json.loads(RECORD), **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (b"", "not JSON"),
+        (b"\xff", "not JSON"),
+        ("\ud800", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"a":' * 100_000, "not JSON"),
+        (b"9" * 5000, "not JSON"),
+        (b"[]", "no keys and values"),
+        (b'"zibo"', "no keys and values"),
+        (b"{}", "no `pack`"),
+        (altered(format=2), "format 2"),
+        (altered(facts=[]), "`facts` isn't what it should be"),
+        (altered(on=5), "`on` isn't what it should be"),
+        (altered(scopes=["everybody"]), "`scopes` isn't what it should be"),
+        (altered(scopes=[["person"]]), "`scopes` isn't what it should be"),
+        (altered(reforms="x.yaml"), "`reforms` isn't what it should be"),
+    ],
+    ids=lambda item: item[:20] if isinstance(item, str) else "",
+)
+def test_what_is_no_record_is_told(record: Any, reason: str) -> None:
+    assert refused(record) == f"this isn't a decision record: {reason} [bad-record]"
+
+
+def test_facts_nested_deeply_are_told() -> None:
+    facts = json.loads(RECORD)["facts"]
+    nested: Any = "x"
+    for _ in range(400):
+        nested = [nested]
+    assert "[unknown-fact]" in refused(altered(facts={**facts, "x": nested}))
+    assert "[not-yes-or-no]" in refused(
+        altered(facts={**facts, "members": [{**facts["members"][0], "dibao_recipient": nested}]})
+    )
+
+
+def test_a_record_that_is_no_file_is_told(tmp_path: Path) -> None:
+    assert refused(tmp_path / "gone.json").endswith("the file can't be read: there is no such file [unreadable-file]")
+    assert refused(tmp_path).endswith("the file can't be read: it isn't a regular file [unreadable-file]")
+
+
+def test_a_record_opens_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends a record doesn't choose what is read: neither reforms nor packs by path."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "evil.yaml").write_text("reform: evil\nlabel: evil\n")
+    (tmp_path / "evil").mkdir()
+    (tmp_path / "evil/pack.yaml").write_text("pack: evil\nlabel: evil\n")
+    assert refused(altered(reforms=["evil.yaml"])) == "there is no reform `evil.yaml` [unknown-reform]"
+    assert refused(altered(pack=str(tmp_path / "evil"))).endswith("[unknown-pack]")
+    assert policyengine.replay(altered(reforms=["evil.yaml"]), pack=PACK).differences

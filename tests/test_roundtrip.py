@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import policyengine
 from minipack import load, read
-from policyengine.authoring.pack import PolicyPack, read_folder, validated
+from policyengine.authoring.pack import PolicyPack, read_folder
 from policyengine.authoring.reader import Scalar
 from policyengine.authoring.schema import (
     BenefitShape,
@@ -27,6 +27,7 @@ from policyengine.authoring.schema import (
     SupplementShape,
     VariableShape,
 )
+from policyengine.authoring.validation import validated
 from policyengine.authoring.writer import write_pack
 
 HERE = Path(__file__).parent
@@ -153,7 +154,7 @@ parameters = st.fixed_dictionaries(
         "provision": texts,
         "bands": st.one_of(bands, st.dictionaries(dates, bands, max_size=2)),
         "needs": labels,
-        "supplement": texts,
+        "supplement": st.dictionaries(dates, texts, max_size=2),
         "keys": st.lists(texts, max_size=2),
         "otherwise": figures,
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -188,10 +189,14 @@ def test_comparisons_with_different_parameters_count_as_unrelated(tmp_path: Path
 
 
 def test_what_takes_too_many_cases_is_not_proved(tmp_path: Path) -> None:
-    names = [f"c{number}" for number in range(17)]
-    assert 2 ** len(names) > MOST_CASES
-    facts = "".join(f"{name}: {{for: person, type: condition, label: {name.upper()}}}\n" for name in names)
-    rows = [(" and ".join(names), "a"), (f"not ({' and '.join(names)})", "b")]
+    pairs = [(f"c{number}", f"d{number}") for number in range(17)]
+    assert 2 ** len(pairs) > MOST_CASES
+    facts = "".join(
+        f"{name}: {{for: person, type: condition, label: {name.upper()}}}\n" for pair in pairs for name in pair
+    )
+    one_of_each = " and ".join(f"({first} or {second})" for first, second in pairs)
+    none_of_some = " or ".join(f"not {first} and not {second}" for first, second in pairs)
+    rows = [(one_of_each, "a"), (none_of_some, "b")]
     for number, hit, otherwise, expected in [
         (1, "unique", "z", ["table-not-proved"]),
         (2, "first", None, ["table-gap"]),
@@ -199,6 +204,26 @@ def test_what_takes_too_many_cases_is_not_proved(tmp_path: Path) -> None:
     ]:
         everything = findings(tmp_path / str(number), facts=facts, variables=table(rows, hit, otherwise))
         assert codes([item for item in everything if item.is_error]) == expected
+
+
+def test_many_rows_are_proved_at_once(tmp_path: Path) -> None:
+    rows = [(f"age = {years}岁 and {kind}", "a") for years in range(60) for kind in ("child", "not child")]
+    start = time.perf_counter()
+    assert found(tmp_path / "1", rows, "unique", "z") == []
+    assert time.perf_counter() - start < 5
+    (overlap,) = found(tmp_path / "2", [*rows, ("age >= 59岁", "b")], "unique", "z")
+    assert overlap.code == "table-overlap"
+    full = [("age < 0岁", "a"), *rows, ("age > 59岁", "b")]
+    assert found(tmp_path / "3", full, "unique", None) == []
+    assert codes(found(tmp_path / "4", full[:-1], "unique", None)) == ["table-gap"]
+
+
+def test_a_row_of_many_conditions_and_its_opposite_are_proved(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(40)]
+    facts = "".join(f"{name}: {{for: person, type: condition, label: {name.upper()}}}\n" for name in names)
+    rows = [(" and ".join(names), "a"), (f"not ({' and '.join(names)})", "b")]
+    everything = findings(tmp_path, facts=facts, variables=table(rows, "unique", None))
+    assert not [item for item in everything if item.is_error]
 
 
 # tables of figures
@@ -224,6 +249,20 @@ FULL = "[[stage, value], [low, 1元], [中, 2元], [high, at least 3元]]"
 def test_table_is_looked_up_by_option_and_unknown_keys_give_bounds(tmp_path: Path, given: Any, expected: str) -> None:
     person = {} if given is None else {"stage": given}
     assert value(tmp_path, "table(t, stage)", person, facts=FACTS, parameters=cells(FULL, "[stage]")) == expected
+
+
+def test_the_label_of_another_option_doesnt_hide_an_id(tmp_path: Path) -> None:
+    facts = (
+        "size: {for: person, type: choice, label: 大小, options: {small: {zh: 小, en: big}, big: {zh: 大, en: huge}}}\n"
+    )
+    rows = "[[size, value], [small, 1元], [big, 2元]]"
+    for given, expected in (("small", "1.00"), ("big", "2.00")):
+        assert (
+            value(tmp_path, "table(t, size)", {"size": given}, facts=facts, parameters=cells(rows, "[size]"))
+            == expected
+        )
+    assert value(tmp_path / "2", "size == big", {"size": "big"}, facts=facts) == "true"
+    assert value(tmp_path / "3", "size in (big, 小)", {"size": "small"}, facts=facts) == "true"
 
 
 def test_two_keys_and_otherwise(tmp_path: Path) -> None:
@@ -275,7 +314,7 @@ def test_fractions_are_exact_wherever_the_value_column_stands(tmp_path: Path) ->
         ("[[stage, amount], [low, 1元]]", "table-header"),
         ("[[stage, value], [low, 1岁]]", "figure-unit"),
         ("[[stage, from, value], [low, 2017-02-30, 1元]]", "bad-date"),
-        ("[]", "missing-key"),
+        ("[]", "table-empty"),
     ],
 )
 def test_table_that_cannot_be_meant_is_refused(tmp_path: Path, rows: str, code: str) -> None:

@@ -316,6 +316,10 @@ def test_figures_are_read_exactly(tmp_path: Path, unit: str, given: str, expecte
         ("yuan", "at least", "bad-figure"),
         ("yuan", "between 5元 and 3元", "empty-range"),
         ("date", "2018-13-01", "bad-date"),
+        ("date", "20180601", "bad-date"),
+        ("date", "2018-W22-5", "bad-date"),
+        ("date", "2018-6-1", "bad-date"),
+        ("date", "٢٠١٨-٠٦-٠١", "bad-date"),
         ("date", "1600-01-01", "bad-date"),
     ],
 )

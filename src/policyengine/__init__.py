@@ -23,6 +23,7 @@ from policyengine.packs import Pack, load, shipped_packs
 if TYPE_CHECKING:
     from policyengine.amounts import Amount
     from policyengine.decision import Decision
+    from policyengine.regions import RegionComparison, compare_regions
     from policyengine.rendering import Explanation
     from policyengine.replaying import Replay, replay
     from policyengine.results import Assumption, Entitlement, IndicatorResult, Missing
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _LATER = {  # imported when first asked for: loading a pack needs none of them
     "policyengine.amounts": ("Amount",),
     "policyengine.decision": ("Decision",),
+    "policyengine.regions": ("RegionComparison", "compare_regions"),
     "policyengine.rendering": ("Explanation",),
     "policyengine.replaying": ("Replay", "replay"),
     "policyengine.results": ("Assumption", "Entitlement", "IndicatorResult", "Missing"),
@@ -46,8 +48,10 @@ __all__ = [
     "Missing",
     "Pack",
     "PolicyError",
+    "RegionComparison",
     "Replay",
     "__version__",
+    "compare_regions",
     "load",
     "replay",
     "shipped_packs",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
 
 from policyengine.ir import NumberType
@@ -49,10 +51,23 @@ def amount_of(value: Number, type_: NumberType) -> Amount:
 def _decimal(value: int | None, type_: NumberType) -> Decimal | None:
     if value is None:
         return None
-    places = len(str(type_.scale)) - 1
-    if 10**places == type_.scale:
-        return Decimal(value).scaleb(-places)
-    return (Decimal(value) / type_.scale).quantize(Decimal("1e-6"))  # a third has no exact decimal: shown, not used
+    places = _places(type_.scale)
+    if places is not None:
+        return Decimal(f"{value * 10**places // type_.scale}e-{places}")
+    exact = Fraction(value, type_.scale)
+    own = _places(exact.denominator)
+    if own is not None:
+        return Decimal(f"{exact * 10**own}e-{own}")
+    return Decimal(f"{round(exact * 10**6)}e-6")  # a third has no exact decimal: shown, not used
+
+
+@cache
+def _places(scale: int) -> int | None:
+    """How many decimals every multiple of 1/scale has at most; None where there is no end to them."""
+    for places in range(scale.bit_length() + 1):
+        if 10**places % scale == 0:
+            return places
+    return None
 
 
 def show_amount(value: Number, type_: NumberType, lang: str) -> str:

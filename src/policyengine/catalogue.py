@@ -88,6 +88,15 @@ CATALOGUE: dict[str, Entry] = {
         "ids are lower-case ASCII letters, digits and _; put the Chinese name into `label`",
         "标识只用小写英文字母、数字和 _；中文名写在 `label` 里",
     ),
+    "reserved-word": _error(
+        "`{id}` is a word of the formulas", "`{id}` 是公式里的词，不能作标识",
+        "call it otherwise; keywords and functions can't be ids", "请换一个名字；关键字和函数名不能作标识",
+    ),
+    "option-means-other": _error(
+        "the option `{option}` of `{id}` can't be stated: `{word}` says {meaning}",
+        "`{id}` 的选项 `{option}` 无法陈述：`{word}` 表示{meaning}",
+        "call the option otherwise", "请给选项换一个名字",
+    ),
     "reserved-id": _error("a fact can't be called `{id}`: a household has a key of that name", "事实不能叫 `{id}`：家庭数据里有同名的键"),
     "duplicate-id": _error("`{id}` is declared twice", "`{id}` 声明了两次", "the first one is at {first}", "第一次在 {first}"),
     "does-not-fit-type": _error(
@@ -147,6 +156,10 @@ CATALOGUE: dict[str, Entry] = {
     "no-family": _warning(
         "the benefit `{id}` belongs to no family", "待遇 `{id}` 没有类别",
         "without `family:` it can't be set beside the benefits of other regions", "没有 `family:` 就无法与别的地区对照",
+    ),
+    "no-totals": _error(
+        "no area fact of `{name}` is a total over households", "`{name}` 没有按住户合计的地区事实",
+        "give such a fact a `total:` in the pack, or state its figure", "请在规则包里给这类事实写 `total:`，或直接给出数值",
     ),
     "unknown-function": _error(
         "unknown function `{name}`", "未知的函数 `{name}`",
@@ -230,8 +243,16 @@ CATALOGUE: dict[str, Entry] = {
     # structure
     "cycle": _error("a cycle: {path}", "循环定义：{path}"),
     "mixed-scopes": _error("these benefits aren't all for one kind of recipient", "这些待遇的对象不一致（个人与家庭）"),
+    "too-many-benefits": _error(
+        "{number} benefits stand together here; {limit} are allowed", "这里放在一起的待遇有 {number} 项；上限 {limit}",
+        "split them into several", "请拆成几个",
+    ),
     "bands-not-rising": _error("the bands of `{id}` must rise", "`{id}` 的分档必须递增"),
     "table-header": _error("the header is `{found}`; expected `{expected}` (and perhaps `from`)", "表头是 `{found}`；应为 `{expected}`（可加 `from`）"),
+    "table-empty": _error(
+        "the table `{id}` has no rows", "表 `{id}` 没有任何行",
+        "its first row is its header: {expected}", "第一行是表头：{expected}",
+    ),
     "table-row": _error(
         "this row has {number} cells; the header has {expected}", "这一行有 {number} 格；表头有 {expected} 格",
         "a cell with a comma in it needs double quotes", "含逗号的格子要加双引号",
@@ -328,8 +349,8 @@ CATALOGUE: dict[str, Entry] = {
         "use a reform", "请用改革",
     ),
     "grade-c": _error(
-        "the supplement `{name}` has figures of grade C", "补充数据 `{name}` 含 C 级数值",
-        "allow it with --grade C / grades=\"ABC\"", "用 --grade C / grades=\"ABC\" 允许",
+        "the supplement `{name}` has figures of grade {grade}", "补充数据 `{name}` 含 {grade} 级数值",
+        "allow it with --grade {grade} / grades=\"{allowed}\"", "用 --grade {grade} / grades=\"{allowed}\" 允许",
     ),
     # a household and a call
     "household-shape": _error("keys and values are expected, not `{found}`", "这里应为键和值，而不是 `{found}`"),

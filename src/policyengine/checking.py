@@ -11,14 +11,15 @@ from fractions import Fraction
 from pathlib import Path
 
 from policyengine import ir
-from policyengine.authoring.pack import PolicyPack, shown
-from policyengine.authoring.reader import Scalar, place_of
+from policyengine.authoring.pack import PolicyPack
+from policyengine.authoring.reader import Scalar, place_of, shown
 from policyengine.authoring.reform import apply_reform, apply_supplement
 from policyengine.authoring.schema import Cited, ParameterShape, ProvisionShape
 from policyengine.compiler import examine
-from policyengine.compiler.figures import FigureError, read_date
+from policyengine.compiler.figures import NOT_STATED, FigureError, read_date
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
 from policyengine.interpreters.household import never_holds
+from policyengine.totals import examine_totals
 from policyengine.units import parse_quantity
 
 _BOUND_WORDS = re.compile(r"at least|at most|between|and|不低于|不超过|至少|至多|介于|和")
@@ -123,6 +124,8 @@ def _variants(pack: PolicyPack, report: Report) -> None:
         _try(lambda name=supplement: apply_supplement(pack, name, "ABC"), report)  # type: ignore[misc]
     for reform in pack.reforms.values():
         _try(lambda change=reform: apply_reform(pack, change), report)  # type: ignore[misc]
+    if not any(item.is_error for item in report.diagnostics):
+        _add(report, examine_totals(pack, report.dates[-1]))
     try:
         pack.scenarios()
     except PolicyError as error:
@@ -231,12 +234,10 @@ def _figures(pack: PolicyPack, report: Report) -> None:
         if not clauses or parameter.supplement is not None:
             continue
         written = {text.replace(" ", "") for clause in clauses for text in map(str, clause.figures)}
-        texts = [text for text in (parameter.values or {}).values() if text not in ("not stated", "未载明")]
-        texts += [band.value for bands in (parameter.bands or {}).values() for band in bands]
-        for text in texts:
+        for text in _stated(parameter):
             for figure in _figures_in(str(text)):
                 report.figures += 1
-                if not any(_same_figure(figure, other) for other in written):
+                if squeezed(figure) not in written and not any(_same_figure(figure, other) for other in written):
                     names = ", ".join(map(str, parameter.citations))
                     report.diagnostics.append(
                         diagnostic(
@@ -247,6 +248,21 @@ def _figures(pack: PolicyPack, report: Report) -> None:
                             provision=names,
                         )
                     )
+
+
+def _stated(parameter: ParameterShape) -> Iterator[Scalar]:
+    """Every figure that a parameter states; a 0 in a scale or table needn't be written in the document."""
+    rows = [band.value for bands in (parameter.bands or {}).values() for band in bands]
+    header, *cells = parameter.cells or ((),)
+    if "value" in header:
+        column = list(header).index(Scalar("value"))
+        rows += [row[column] for row in cells if len(row) > column]
+    if parameter.otherwise is not None:
+        rows.append(parameter.otherwise)
+    nothing = [text for text in rows if (figure := parse_quantity(str(text))) is not None and figure.value == 0]
+    for text in (*(parameter.values or {}).values(), *rows):
+        if text not in NOT_STATED and text not in nothing:
+            yield text
 
 
 def _figures_in(text: str) -> list[str]:

@@ -9,97 +9,33 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from policyengine.errors import PolicyError, diagnostic
-from policyengine.text import Lang, closest, preferred_language
-
-app = typer.Typer(
-    name="policyengine",
-    help="Who is entitled to what under a plan, how much, and why.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+from policyengine.cli_common import (
+    NEGATIVE,
+    OPEN,
+    WRONG,
+    Beyond,
+    Grade,
+    Language,
+    On,
+    PackName,
+    Reading,
+    Reform,
+    Set,
+    Supplement,
+    app,
+    language_of,
+    pairs,
+    read_households,
+    read_input,
+    reported,
 )
-NEGATIVE, WRONG, OPEN = 1, 2, 4
-
-PackName = Annotated[
-    str, typer.Argument(help="a shipped pack's name (zibo) or a folder with a pack.yaml", metavar="PACK")
-]
-On = Annotated[str, typer.Option("--on", help="the effective date, 2018-06-01", metavar="DATE")]
-Set = Annotated[
-    list[str], typer.Option("--set", help="a parameter: NAME=FIGURE; may be repeated", metavar="NAME=FIGURE")
-]
-Reading = Annotated[
-    list[str],
-    typer.Option("--reading", help="a reading: NAME=OPTION or NAME=open; may be repeated", metavar="NAME=OPTION"),
-]
-Reform = Annotated[list[str], typer.Option("--reform", help="a reform of the pack by id, or a file", metavar="REFORM")]
-Supplement = Annotated[list[str], typer.Option("--supplement", help="published figures to fill in", metavar="ID")]
-Grade = Annotated[list[str], typer.Option("--grade", help="also allow supplement figures of this grade", metavar="C")]
-Beyond = Annotated[bool, typer.Option("--beyond-term", help="go on although the date lies outside the plan's term")]
-Language = Annotated[str | None, typer.Option("--lang", help="zh or en; by default the locale's", metavar="LANG")]
-
-
-@contextmanager
-def reported(lang: str | None) -> Iterator[None]:
-    """Errors as messages: never a traceback."""
-    try:
-        yield
-    except PolicyError as error:
-        typer.echo(error.render(_language(lang)), err=True)
-        raise typer.Exit(WRONG) from None
-    except BrokenPipeError:
-        raise typer.Exit(0) from None
-    except OSError as error:
-        found = diagnostic("unreadable-file", path=str(error.filename or ""), reason=error.strerror or "")
-        typer.echo(found.render(_language(lang)), err=True)
-        raise typer.Exit(WRONG) from None
-
-
-def _language(lang: str | None) -> Lang:
-    if lang in ("zh", "en"):
-        return "zh" if lang == "zh" else "en"
-    if lang is not None:
-        typer.echo(f"--lang: `{lang}`: zh / en", err=True)
-        raise typer.Exit(WRONG)
-    return preferred_language()
-
-
-def _pairs(texts: list[str], option: str) -> dict[str, str]:
-    """NAME=VALUE, several times."""
-    pairs = {}
-    for text in texts:
-        name, found, value = text.partition("=")
-        if not found or not name.strip() or not value.strip():
-            raise PolicyError([diagnostic("bad-argument", name=option, reason=f"`{text}`: NAME=VALUE")])
-        pairs[name.strip()] = value.strip()
-    return pairs
-
-
-def read_input(path: Path) -> Any:
-    """A household or area from YAML or JSON, with places for messages."""
-    from policyengine.authoring.pack import shown
-    from policyengine.authoring.reader import Mapping as YamlMapping
-    from policyengine.authoring.reader import place_of, read_file, read_text
-
-    if str(path) == "-":
-        documents = read_text(sys.stdin.read(), "-")
-    else:
-        documents = read_file(path, shown(path))
-    if len(documents) != 1 or not isinstance(documents[0], YamlMapping):
-        place = place_of(documents[0]) if documents else None
-        raise PolicyError(
-            [diagnostic("household-shape", place, path="" if place else str(path), found="…" if documents else "")]
-        )
-    found: YamlMapping = documents[0]
-    return found
+from policyengine.errors import PolicyError, diagnostic
+from policyengine.text import Lang, closest
 
 
 def _decide(
@@ -112,17 +48,15 @@ def _decide(
     supplements: list[str],
     grade: list[str],
     beyond_term: bool,
-    area: bool = False,
 ) -> Any:
     from policyengine.packs import load
 
     loaded = load(pack, reforms=reforms, supplements=supplements, grades="AB" + "".join(grade))
-    decide = loaded.decide_area if area else loaded.decide
-    return decide(
+    return loaded.decide(
         read_input(file),
         on=on,
-        parameters=_pairs(parameters, "--set"),
-        readings=_pairs(readings, "--reading"),
+        parameters=pairs(parameters, "--set"),
+        readings=pairs(readings, "--reading"),
         beyond_term=beyond_term,
     )
 
@@ -159,7 +93,7 @@ def explain(
 
     with reported(lang):
         decision = _decide(pack, household, on, parameters, readings, reforms, supplements, grade, beyond_term)
-        language = _language(lang)
+        language = language_of(lang)
         _known(decision, benefit, member)
         brief = not (everything or benefit)
         explanation = Explanation(decision, language, benefit, member, brief=brief)
@@ -221,6 +155,10 @@ def area(
     pack: PackName,
     facts: Annotated[Path, typer.Argument(help="area facts (YAML or JSON; - for standard input)", metavar="AREA")],
     on: On,
+    households: Annotated[
+        Path | None,
+        typer.Option("--households", help="count totals over these households: a file or folder", metavar="PATH"),
+    ] = None,
     parameters: Set = [],  # noqa: B006
     readings: Reading = [],  # noqa: B006
     reforms: Reform = [],  # noqa: B006
@@ -229,12 +167,71 @@ def area(
     beyond_term: Beyond = False,
     lang: Language = None,
 ) -> None:
-    """Check the area's indicators. Exit 1 if one isn't met, 4 if one is undetermined."""
+    """Check the area's indicators. Exit 1 if one isn't met, 2 if a household is wrong, 4 if one is undetermined."""
+    language, wrong = language_of(lang), False
     with reported(lang):
-        decision = _decide(pack, facts, on, parameters, readings, reforms, supplements, grade, beyond_term, area=True)
-        typer.echo(str(decision.explain(_language(lang))))
+        from policyengine.packs import load
+
+        loaded = load(pack, reforms=reforms, supplements=supplements, grades="AB" + "".join(grade))
+        stated = read_input(facts)
+        settings: dict[str, Any] = {
+            "on": on,
+            "parameters": pairs(parameters, "--set"),
+            "readings": pairs(readings, "--reading"),
+            "beyond_term": beyond_term,
+        }
+        known: dict[str, str] = {}
+        lines: list[str] = []
+        if households is not None:
+            known, lines, wrong = _totals(loaded, households, stated, language, settings)
+        decision = loaded.decide_area({**known, **stated}, **settings)
+        typer.echo(str(decision.explain(language)))
+        for line in lines:
+            typer.echo(line)
         statuses = {item.status for item in decision.indicators}
-    raise typer.Exit(NEGATIVE if "not met" in statuses else OPEN if "undetermined" in statuses else 0)
+    raise typer.Exit(
+        WRONG if wrong else NEGATIVE if "not met" in statuses else OPEN if "undetermined" in statuses else 0
+    )
+
+
+def _totals(
+    pack: Any, path: Path, stated: Any, lang: Lang, settings: dict[str, Any]
+) -> tuple[dict[str, str], list[str], bool]:
+    """Totals by fact, the lines that tell them, and whether something couldn't be read (which has been told)."""
+    households, unread = read_households(path)
+    counted = pack.totals(households, area=stated, **settings)
+    for error in unread:
+        typer.echo(error.render(lang), err=True)
+    for problem in counted.problems:
+        typer.echo(f"{problem.household}: {problem.error.render(lang)}", err=True)
+    labels = {item.id: item.label for item in pack.program(settings["on"]).facts}
+    taken = {key: figure for key, figure in counted.facts.items() if not {key, *_names(labels[key])} & {*stated}}
+    if unread:  # nobody knows how many households those files hold
+        taken = {}
+    wrong = len(counted.problems)
+    if lang == "zh":
+        head = f"由 {counted.households} 户合计" + (f"，其中 {wrong} 户读不出，按不知道计" if wrong else "")
+    else:
+        head = f"totals over {_count(counted.households, 'household')}" + (
+            f", {wrong} of them unreadable" if wrong else ""
+        )
+    if unread:
+        head += "；有文件读不出，合计未采用" if lang == "zh" else "; not used, since a file can't be read"
+    rows = [f"  · {labels[key][lang]} {_spoken(figure, lang)}" for key, figure in taken.items()]
+    return taken, ["", head, *rows], bool(unread or counted.problems)
+
+
+def _spoken(figure: str, lang: Lang) -> str:
+    """A total as it is given to the area, in the reader's language."""
+    if lang == "zh":
+        words = {"between ": "", " and ": " 至 ", "at least": "至少", "at most": "至多", "unknown": "不知道"}
+        for english, chinese in words.items():
+            figure = figure.replace(english, chinese)
+    return figure
+
+
+def _names(label: Any) -> tuple[str, str]:
+    return label.zh, label.en
 
 
 @app.command()
@@ -249,12 +246,12 @@ def check(
     from policyengine.checking import check as check_pack
     from policyengine.packs import load
 
-    language = _language(lang)
+    language = language_of(lang)
     with reported(lang):
         try:
             loaded = load(pack)
         except PolicyError as error:
-            if any(item.code == "unknown-pack" for item in error.diagnostics):
+            if any(item.code in ("unknown-pack", "no-pack") for item in error.diagnostics):
                 raise
             typer.echo(error.render(language), err=True)
             raise typer.Exit(NEGATIVE) from None
@@ -300,7 +297,7 @@ def test(
     from policyengine.packs import load
     from policyengine.testing.scenarios import run_scenarios
 
-    language = _language(lang)
+    language = language_of(lang)
     passed = failed = checks = 0
     with reported(lang):
         for outcome in run_scenarios(load(pack)):
@@ -383,7 +380,7 @@ def replay(
     from policyengine.packs import load
     from policyengine.replaying import replay as replay_record
 
-    language = _language(lang)
+    language = language_of(lang)
     with reported(lang):
         try:
             data = record.read_bytes()
@@ -407,6 +404,9 @@ def packs() -> None:
         loaded = load(name)
         if loaded.policy.benefits:
             typer.echo(f"{name}\t{loaded.label.zh}\t{loaded.label.en}")
+
+
+from policyengine import cli_regions as _regions  # noqa: E402, F401 - registers its commands
 
 
 def main() -> None:

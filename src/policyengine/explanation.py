@@ -7,12 +7,12 @@ from its children's values by the node's own meaning; tests/test_laws.py recompu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from policyengine import ir, values
+from policyengine import ir
 from policyengine.interpreters.household import (
     HOUSEHOLD,
     INDEX,
@@ -36,7 +36,7 @@ class Reason:
     node: Node
     value: Any
     member: str | None
-    children: tuple[Reason, ...] = ()
+    children: Sequence[Reason] = ()
     variable: ir.Variable | None = None
     row: int | None = None  # of a table: the row that decided; None: `otherwise`, or not yet settled
     repeats: bool = False
@@ -52,7 +52,7 @@ class Explainer:
     def __init__(self, evaluator: Evaluator, home: Environment, member_ids: dict[int, str]) -> None:
         self.evaluator, self.home, self.member_ids = evaluator, home, member_ids
         self.seen: set[tuple[str, str | None]] = set()
-        self.parameters_met: set[str] = set()
+        self.readings_met: set[str] = set()
 
     def fresh(self) -> None:
         self.seen.clear()
@@ -60,8 +60,10 @@ class Explainer:
     def of(self, name: str, environment: Environment) -> Reason:
         """The reason for a variable in a member's or the household's environment, with its definition."""
         reference = self.evaluator.references[name]
-        self.seen.discard((name, self.member(environment) if reference.scope == "person" else None))
-        return self.reason(reference, environment)
+        whose = self.member(environment)
+        self.seen.discard((name, whose if reference.scope == "person" else None))
+        of, build = _part(self.evaluator, reference, environment is not self.home)
+        return build(self, environment, whose, of(environment))
 
     def everyone(self) -> list[tuple[Environment, str]]:
         """The members in order of id."""
@@ -72,10 +74,6 @@ class Explainer:
 
     def value(self, node: Node, environment: Environment) -> Any:
         return self.evaluator.evaluator(node, environment is not self.home)(environment)
-
-    def reason(self, node: Node, environment: Environment) -> Reason:
-        build = _builder(self.evaluator, node, environment is not self.home)
-        return build(self, environment, self.member(environment), self.value(node, environment))
 
 
 # Like the closures that evaluate nodes, those that give their reasons are made once for each program. They take the
@@ -103,15 +101,20 @@ def _build(evaluator: Evaluator, node: Node, person: bool) -> Build:
             return _variable(evaluator, node, person)
         case ir.FactRef(scope="person") | ir.IsKnown(fact=ir.FactRef(scope="person")):
             return lambda explainer, env, member, value: Reason(node, value, member)
-        case ir.FactRef() | ir.IsKnown() | ir.Constant():
+        case ir.FactRef() | ir.IsKnown():
             return lambda explainer, env, member, value: Reason(node, value, None)
-        case ir.ParameterRef(id=name):
+        case ir.Constant(value=constant):
+            reason = Reason(node, constant, None)
+            return lambda explainer, env, member, value: reason
+        case ir.ParameterRef(type=ir.ChoiceType(), id=name):
 
-            def parameter(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
-                explainer.parameters_met.add(name)
+            def reading(explainer: Explainer, env: Environment, member: str | None, value: Any) -> Reason:
+                explainer.readings_met.add(name)
                 return Reason(node, value, None)
 
-            return parameter
+            return reading
+        case ir.ParameterRef():
+            return lambda explainer, env, member, value: Reason(node, value, None)
         case ir.Table():
             return _table(evaluator, node, person)
         case ir.Aggregate():
@@ -127,14 +130,22 @@ def _build(evaluator: Evaluator, node: Node, person: bool) -> Build:
 
 
 def _every(node: Node, parts: list[Part]) -> Build:
-    """All parts count."""
+    """All parts count. Nodes have one or two parts, nearly all of them: for those it is written out."""
     if len(parts) == 1:
-        of, build = parts[0]
+        ((of, build),) = parts
         return lambda explainer, env, member, value: Reason(
             node, value, member, (build(explainer, env, member, of(env)),)
         )
+    if len(parts) == 2:
+        (of, build), (of_second, build_second) = parts
+        return lambda explainer, env, member, value: Reason(
+            node,
+            value,
+            member,
+            (build(explainer, env, member, of(env)), build_second(explainer, env, member, of_second(env))),
+        )
     return lambda explainer, env, member, value: Reason(
-        node, value, member, tuple([build(explainer, env, member, of(env)) for of, build in parts])
+        node, value, member, [build(explainer, env, member, of(env)) for of, build in parts]
     )
 
 
@@ -145,9 +156,9 @@ def _logic(node: Node, terms: list[Part], decisive: bool) -> Build:
         found = []
         for of, build in terms:
             truth = of(env)
-            if truth is decisive or value is not decisive:
+            if value is not decisive or truth is decisive:
                 found.append(build(explainer, env, member, truth))
-        return Reason(node, value, member, tuple(found))
+        return Reason(node, value, member, found)
 
     return logic
 
@@ -160,7 +171,7 @@ def _choose(node: Node, condition: Part, then: Part, otherwise: Part) -> Build:
             found.append(then[1](explainer, env, member, then[0](env)))
         if truth is not True:
             found.append(otherwise[1](explainer, env, member, otherwise[0](env)))
-        return Reason(node, value, member, tuple(found))
+        return Reason(node, value, member, found)
 
     return choose
 
@@ -200,10 +211,10 @@ def _table(evaluator: Evaluator, node: ir.Table, person: bool) -> Build:
             if truth is not False:
                 found.append(then[1](explainer, env, member, then[0](env)))
                 if truth:
-                    return Reason(node, value, member, tuple(found), None, index)
+                    return Reason(node, value, member, found, None, index)
         if otherwise is not None and (covered is None or covered[0](env) & ~covered[1]):
             found.append(otherwise[1](explainer, env, member, otherwise[0](env)))
-        return Reason(node, value, member, tuple(found))
+        return Reason(node, value, member, found)
 
     return table
 
@@ -226,7 +237,7 @@ def _aggregate(evaluator: Evaluator, node: ir.Aggregate, person: bool) -> Build:
                 found.append(body[1](explainer, other, whose, body[0](other)))
         if default is not None:
             found.append(default[1](explainer, env, member, default[0](env)))
-        return Reason(node, value, member, tuple(found))
+        return Reason(node, value, member, found)
 
     return aggregate
 
@@ -246,7 +257,7 @@ def _rank(evaluator: Evaluator, node: ir.Rank) -> Build:
                 found.append(where[1](explainer, other, whose, counts))
             if counts is not False:
                 found.append(build(explainer, other, whose, of(other)))
-        return Reason(node, value, member, tuple(found))
+        return Reason(node, value, member, found)
 
     return rank
 
@@ -259,141 +270,6 @@ def leaves(reason: Reason) -> Iterator[Reason]:
         if isinstance(current.node, ir.FactRef | ir.ParameterRef | ir.IsKnown):
             yield current
         stack.extend(current.children)
-
-
-@dataclass
-class OpenLeaves:
-    """The unsettled facts and parameters that keep a result from being settled.
-
-    read_once: each was met on one path only, below nodes that every part moves. Then nothing can cancel out and each of
-    them matters; otherwise the list may be too long, never too short.
-    """
-
-    leaves: list[Reason]
-    read_once: bool = True
-
-
-def open_leaves(explainer: Explainer, name: str, environment: Environment) -> OpenLeaves:
-    """Follow the unsettled parts of a result; a settled part can't change, by soundness."""
-    found = OpenLeaves([])
-    done: set[tuple[int, int]] = set()
-    named: set[tuple[str, str | None]] = set()
-    stack: list[tuple[Node, Environment]] = [(explainer.evaluator.references[name], environment)]
-    while stack:
-        node, place = stack.pop()
-        value = explainer.value(node, place)
-        if is_settled(node.type, value):
-            continue
-        if (id(node), id(place)) in done:
-            found.read_once = False
-            continue
-        done.add((id(node), id(place)))
-        found.read_once = found.read_once and _is_moved_by_all(explainer, node, place)
-        match node:
-            case (
-                ir.FactRef(id=key, scope=scope)
-                | ir.VariableRef(id=key, scope=scope)
-                | ir.IsKnown(fact=ir.FactRef(id=key, scope=scope))
-            ):
-                whose = explainer.member(place) if scope == "person" else None
-            case ir.ParameterRef(id=key):
-                whose = None
-            case _:
-                stack.extend(_below(explainer, node, place, value))
-                continue
-        if (key, whose) in named:
-            found.read_once = False
-            continue
-        named.add((key, whose))
-        if isinstance(node, ir.VariableRef):
-            stack.extend(_below(explainer, node, place, value))
-        else:
-            found.leaves.append(Reason(node, value, whose))
-    return found
-
-
-def _is_moved_by_all(explainer: Explainer, node: Node, place: Environment) -> bool:
-    """Can each unsettled part, on its own, move an unsettled node, and a number through all between its ends?
-
-    Most numbers can't promise it: `(0 if c else 100) < y` doesn't depend on a y from 50 to 51, nor `min(x, z) < 5` on a
-    z from 6. What is stated to be absent is never settled, whatever else becomes known.
-    """
-    match node:
-        case ir.FactRef(id=name, scope=scope) if (slot := explainer.evaluator.layout.absent.get(name)) is not None:
-            return (place if scope == "person" else explainer.home)[slot] is not False
-        case ir.FactRef() | ir.ParameterRef() | ir.VariableRef() | ir.IsKnown():
-            return True
-        case ir.Logic() | ir.Compare() | ir.OneOf():
-            return True
-        case ir.Choose(type=type_):
-            return isinstance(type_, ir.ConditionType)
-        case ir.Aggregate(operator=operator):
-            return operator in ("any", "all", "count")
-        case ir.Arithmetic(operator=operator):
-            return operator in ("add", "subtract", "negate")
-        case ir.Elapsed(start=start, end=end):
-            return any(is_settled(part.type, explainer.value(part, place)) for part in (start, end))
-        case _:
-            return False
-
-
-def _below(explainer: Explainer, node: Node, place: Environment, value: Any) -> Iterator[tuple[Node, Environment]]:
-    """The parts of a node that can still move its value."""
-    match node:
-        case ir.VariableRef(id=name, scope=scope):
-            home = explainer.home
-            yield explainer.evaluator.variables[name].node, place if scope == "person" or place is home else home
-        case ir.Choose(condition=condition, then=then, otherwise=otherwise):
-            truth = explainer.value(condition, place)
-            yield condition, place
-            if truth is not False:
-                yield then, place
-            if truth is not True:
-                yield otherwise, place
-        case ir.Table(rows=rows, otherwise=otherwise):
-            for row in rows:
-                truth = explainer.value(row.when, place)
-                yield row.when, place
-                if truth is not False:
-                    yield row.then, place
-                if truth is True:
-                    return
-            if otherwise is not None:
-                yield otherwise, place
-        case ir.Arithmetic(operator=operator, terms=terms) if operator in ("min", "max"):
-            for term in terms:
-                if _can_move(explainer.value(term, place), value, operator):
-                    yield term, place
-        case ir.Aggregate(body=body, where=where, default=default, others=others):
-            for member in explainer.home[MEMBERS]:
-                if others and member is place:
-                    continue
-                truth = True if where is None else explainer.value(where, member)
-                if where is not None:
-                    yield where, member
-                if body is not None and truth is not False:
-                    yield body, member
-            if default is not None:
-                yield default, place
-        case ir.Rank(key=key, where=where):
-            yield key, place
-            for member in explainer.home[MEMBERS]:
-                if member is not place:
-                    if where is not None:
-                        yield where, member
-                    if where is None or explainer.value(where, member) is not False:
-                        yield key, member
-        case _:
-            for part in ir.children(node):
-                yield part, place
-
-
-def _can_move(term: values.Number, result: values.Number, operator: str) -> bool:
-    """Can this term of a min (max) still decide it? Not if it surely lies above (below) the whole result."""
-    (low, high), (least, most) = values.ends(term), values.ends(result)
-    if operator == "min":
-        return low is None or most is None or low < most
-    return high is None or least is None or high > least
 
 
 def choice_options(program: ir.Program, mask: int) -> list[str]:

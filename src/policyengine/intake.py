@@ -12,7 +12,7 @@ from typing import Any
 
 from policyengine import ir
 from policyengine.authoring.reader import place_of
-from policyengine.compiler.figures import ABSENT, UNKNOWN
+from policyengine.compiler.figures import ABSENT, OPEN, UNKNOWN
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
 from policyengine.given import Read, Unreadable, names_of_options, near, parameter_value, reader, shown, whole_number
 from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Layout, unknown
@@ -307,7 +307,7 @@ def set_parameters(
             continue
         chosen[reading.id] = "open" if value is None else shown(value)
         names = forms.option_names[reading.id]
-        if value is None or (isinstance(value, str) and value in ("open", "待定")):
+        if value is None or (isinstance(value, str) and value in OPEN):
             home[layout.household[reading.id]] = reading.allowed
         elif isinstance(value, str) and value in names:
             home[layout.household[reading.id]] = names[value]

@@ -5,25 +5,28 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from policyengine.wording import Line
+from policyengine.explanation import Reason
+from policyengine.lines import Line
 
 
 def lines_html(lines: Iterable[Line]) -> str:
-    items = "".join(
-        f'<li{_attribute("id", line.anchor)}><span class="m">{html.escape(line.mark)}</span> {_linked(line)}'
-        f"{lines_html(line.children)}</li>"
-        for line in lines
-    )
-    return f"<ul>{items}</ul>" if items else ""
-
-
-def _attribute(name: str, value: str) -> str:
-    return f' {name}="{html.escape(value, quote=True)}"' if value else ""
+    items: list[str] = []
+    for line in lines:
+        name = f' id="{_anchor(line.about)}"' if line.about is not None and not line.about.repeats else ""
+        mark = html.escape(line.mark)
+        items.append(f'<li{name}><span class="m">{mark}</span> {_linked(line)}{lines_html(line.children)}</li>')
+    return f"<ul>{''.join(items)}</ul>" if items else ""
 
 
 def _linked(line: Line) -> str:
     text = html.escape(line.text)
-    return f'<a href="#{html.escape(line.link, quote=True)}">{text}</a>' if line.link else text
+    return f'<a href="#{_anchor(line.about)}">{text}</a>' if line.about is not None and line.about.repeats else text
+
+
+def _anchor(reason: Reason) -> str:
+    """Names the place where a variable is explained."""
+    assert reason.variable is not None
+    return html.escape(f"pe-{reason.variable.id}-{reason.member or ''}", quote=True)
 
 
 STYLE = (

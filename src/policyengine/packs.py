@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from policyengine.authoring.pack import PolicyPack, read_folder
+from policyengine.authoring.reader import place_of, shown
 from policyengine.authoring.reform import apply_reform, apply_supplement, read_reform
 from policyengine.errors import PolicyError, diagnostic, diagnostic_of
 from policyengine.text import Text, closest
@@ -18,7 +20,9 @@ from policyengine.text import Text, closest
 if TYPE_CHECKING:  # what deciding needs is imported when a pack first decides
     from policyengine import ir
     from policyengine.decision import Decision
+    from policyengine.intake import Forms
     from policyengine.ready import Ready
+    from policyengine.totals import Totals
 
 MOST_DATES = 200  # programs kept ready, one a date
 
@@ -77,6 +81,8 @@ def _folder(pack: str | Path) -> Path:
         folder = folder.parent
     if (folder / "pack.yaml").is_file():
         return folder
+    if folder.is_dir():
+        raise PolicyError([diagnostic("no-pack", path=shown(folder))])
     near = closest(str(pack), shipped)
     hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
     raise PolicyError([diagnostic("unknown-pack", name=str(pack), hint=hint)])
@@ -138,6 +144,10 @@ class Pack:
         """The program in force on a date. Raises PolicyError with everything that is wrong in the pack."""
         return self._on(_day(on)).program
 
+    def forms(self, on: date | str) -> Forms:
+        """Every name under which a fact, parameter or reading can be given on a date."""
+        return self._on(_day(on)).forms
+
     def _on(self, on: date) -> Ready:
         ready = self._ready.get(on)
         if ready is None:
@@ -184,6 +194,27 @@ class Pack:
         household = {"area": area, "members": [{"id": "nobody"}]}
         return self._decide(household, on, parameters or {}, readings or {}, beyond_term, ("area",))
 
+    def totals(
+        self,
+        households: Iterable[Mapping[str, Any]],
+        *,
+        on: date | str,
+        area: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        readings: Mapping[str, Any] | None = None,
+        beyond_term: bool = False,
+    ) -> Totals:
+        """The area facts that are totals over households, counted from these; see `totals.area_totals`.
+
+        >>> totals = pack.totals(households, on="2018-06-01")  # doctest: +SKIP
+        >>> decision = pack.decide_area({**totals.facts, **reported}, on="2018-06-01")  # doctest: +SKIP
+        """
+        from policyengine.totals import area_totals
+
+        return area_totals(
+            self, households, on=on, area=area, parameters=parameters, readings=readings, beyond_term=beyond_term
+        )
+
     def _decide(
         self,
         household: Mapping[str, Any],
@@ -205,9 +236,13 @@ class Pack:
 
 
 def _day(value: date | str) -> date:
-    if isinstance(value, date):
-        return value.date() if isinstance(value, datetime) else value
-    return _written_day(str(value))
+    """The day that a caller or a pack names. Raises PolicyError if it is none from 1850 to 2150."""
+    if isinstance(value, datetime):
+        value = value.date()
+    try:
+        return _written_day(value.isoformat() if isinstance(value, date) else str(value))
+    except PolicyError as error:
+        raise PolicyError(replace(item, place=place_of(value)) for item in error.diagnostics) from None
 
 
 @lru_cache(maxsize=1024)

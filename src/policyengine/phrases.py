@@ -1,26 +1,24 @@
-"""The words for values, names and calculations, in Chinese or English: what stands inside a line of an explanation."""
+"""The words for values and names, in Chinese or English: what stands inside a line of an explanation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from policyengine import ir
 from policyengine.amounts import show_amount
 from policyengine.explanation import Reason, choice_options
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
-from policyengine.units import YEARS, Unit, number_format
-from policyengine.values import ends
+from policyengine.units import YEARS, Unit, number_format, unit_name
+from policyengine.values import Number, ends
 
 _NOUNS = (
     "对象", "人员", "家庭", "人口", "户", "患者", "学生", "儿童", "残疾人", "老年人", "未成年人", "成人", "职工", "居民", "主体", "农民", "妇女", "者",
 )  # fmt: skip
 NAMED = (ir.FactRef, ir.ParameterRef, ir.VariableRef)
-_SIGNS = {"add": " + ", "subtract": " − ", "multiply": " × "}
 
 
 @dataclass(frozen=True)
@@ -31,13 +29,15 @@ class Lexicon:
     zh: bool
     labels: dict[str, str]
     parameters: dict[str, ir.Parameter]
+    variables: dict[str, ir.Variable]
     types: dict[str, ir.Type]
-    nouns: frozenset[str] = frozenset()  # conditions of which one says that someone is (not) it
-    # filled as they are met: options by owner and mask; by period, how numbers of a type (by its identity) are shown
-    options: dict[tuple[str, int], str] = field(default_factory=dict)
-    formats: dict[str | None, dict[int, Callable[[int], str]]] = field(default_factory=dict)
-    types_met: list[NumberType] = field(default_factory=list)  # kept, so that their identities stay their own
-    durations: frozenset[str] = frozenset()  # quantities in years that aren't ages
+    nouns: frozenset[str]  # conditions of which one says that someone is (not) it
+    durations: frozenset[str]  # quantities in years that aren't ages
+    unknown: dict[str, Number]  # of facts that are numbers: what they are while nothing is known
+
+    @property
+    def lang(self) -> str:
+        return "zh" if self.zh else "en"
 
 
 def lexicon(program: ir.Program, lang: str) -> Lexicon:
@@ -57,9 +57,11 @@ def lexicon(program: ir.Program, lang: str) -> Lexicon:
         lang == "zh",
         {item.id: labels.get(_benefit_of(item), item.label)[lang] for item in declared},
         {item.id: item for item in program.parameters},
+        {item.id: item for item in program.variables},
         {item.id: item.type for item in declared},
-        durations=frozenset(durations),
-        nouns=frozenset(item.id for item in declared if item.label.zh.endswith(_NOUNS)),
+        frozenset(item.id for item in declared if item.label.zh.endswith(_NOUNS)),
+        frozenset(durations),
+        {fact.id: fact.range for fact in program.facts if isinstance(fact.type, NumberType)},
     )
 
 
@@ -68,196 +70,163 @@ def _benefit_of(item: ir.Fact | ir.Parameter | ir.Variable) -> str:
     return item.id.partition(".")[0] if isinstance(item, ir.Variable) and item.role == "capped" else ""
 
 
-class Phrases:
-    """Phrases for one explanation.
+class Speech:
+    """One explanation's circumstances.
 
     names: the members' names by id. given: the parameters that the caller has set. subject: the member whose results are
     being explained.
     """
 
-    def __init__(self, words: Lexicon, names: Mapping[str, str], given: Collection[str]) -> None:
-        self.words, self.names, self.given = words, names, given
-        self.program, self.zh, self.lang = words.program, words.zh, "zh" if words.zh else "en"
+    def __init__(self, names: Mapping[str, str], given: Collection[str]) -> None:
+        self.names, self.given = names, given
         self.subject: str | None = None
-        self.speak_of(None)
 
-    def speak_of(self, period: str | None) -> None:
-        """Show money without the period of the benefit that is being explained."""
-        self.period = period
-        self.formats = self.words.formats.setdefault(period, {})
+    def name(self, member: str) -> str:
+        return self.names.get(member, member)
+
+
+Say = Callable[[Speech, Reason], str]  # words for a reason, made once for its node
+Show = Callable[[Any], str]  # words for a value
+
+
+class Phrases:
+    """Phrases of one language; money is shown without the period of the benefit that is being explained."""
+
+    def __init__(self, words: Lexicon, period: str | None) -> None:
+        self.words, self.period = words, period
+        self.program, self.zh, self.lang = words.program, words.zh, words.lang
 
     def say(self, zh: str, en: str) -> str:
         return zh if self.zh else en
 
     # values
 
-    def value(self, type_: ir.Type, value: Any, owner: str = "") -> str:
-        show = self.formats.get(id(type_))
-        if show is not None and type(value) is int:
-            text = show(value)
-            return text.replace("岁", "年") if owner in self.words.durations else text
+    def shown(self, type_: ir.Type, owner: str = "") -> Show:
+        """How values of a type are shown; owner: the fact, parameter or variable that has them."""
         match type_:
-            case NumberType(unit=unit, scale=scale):
-                shown_in = shown_unit(unit, self.period)
-                if show is None:
-                    self.formats[id(type_)] = number_format(shown_in, scale, self.lang)
-                    self.words.types_met.append(type_)
-                text = show_amount(value, NumberType(shown_in, scale), self.lang)
-                return text.replace("岁", "年") if owner in self.words.durations else text
+            case NumberType():
+                return self._known(self._number(type_, owner), owner)
             case ConditionType():
-                if value is None:
-                    return self.say("不知道", "not known")
-                return self.say("是", "yes") if value else self.say("否", "no")
+                truths = {
+                    True: self.say("是", "yes"),
+                    False: self.say("否", "no"),
+                    None: self.say("不知道", "not known"),
+                }
+                return truths.__getitem__
             case DateType():
-                return self.date(value)
+                return self._date
             case ChoiceType():
-                return self.chosen(type_, value, owner)
+                return cache(lambda mask: self._chosen(type_, mask, owner))
 
-    def chosen(self, type_: ChoiceType, mask: int, owner: str) -> str:
-        """The options that are left, or that nothing is known."""
-        known = self.words.options.get((owner, mask))
-        if known is None:
-            possible = choice_options(self.program, mask)
-            known = self.say(" 或 ", " or ").join(self.option(option, owner) for option in possible)
-            if len(possible) == len(type_.options) > 1:
-                known = self.say("不知道", "not known")
-            self.words.options[(owner, mask)] = known
-        return known
+    def _known(self, show: Show, owner: str) -> Show:
+        """Of a fact that isn't known its technical range says nothing."""
+        unknown, words = self.words.unknown.get(owner), self.say("不知道", "not known")
+        if unknown is None:
+            return show
+        return lambda value: show(value) if type(value) is int or value != unknown else words
 
-    def date(self, value: Any) -> str:
+    def _number(self, type_: NumberType, owner: str) -> Show:
+        shown_in, lang = NumberType(shown_unit(type_.unit, self.period), type_.scale), self.lang
+        if owner in self.words.durations:
+            return lambda value: show_amount(value, shown_in, lang).replace("岁", "年")
+        if not shown_in.unit.is_money or shown_in.scale != 100:
+            show = number_format(shown_in.unit, shown_in.scale, lang)
+            return lambda value: show(value) if type(value) is int else show_amount(value, shown_in, lang)
+        name = unit_name(shown_in.unit, lang)
+        fen, zero = [f".{cents:02d} {name}" for cents in range(100)], f"0 {name}"
+
+        def money(value: Any) -> str:  # by far the most frequent: what show_amount says, in half the time
+            if type(value) is int and value >= 0:
+                return f"{value // 100:,}{fen[value % 100]}" if value else zero
+            return show_amount(value, shown_in, lang)
+
+        return money
+
+    def _date(self, value: Any) -> str:
         low, high = ends(value)
         if low is not None and low == high:
             return date.fromordinal(low).isoformat()
         return self.say("不知道", "not known")
 
-    def option(self, option: str, owner: str) -> str:
+    def _chosen(self, type_: ChoiceType, mask: int, owner: str) -> str:
+        """The options that are left, or that nothing is known."""
+        possible = choice_options(self.program, mask)
+        if len(possible) == len(type_.options) > 1:
+            return self.say("不知道", "not known")
+        return self.say(" 或 ", " or ").join(self._option(option, owner) for option in possible)
+
+    def _option(self, option: str, owner: str) -> str:
         label = self.program.option_labels.get((owner, option))
         if label is None:
             label = next((text for (_, key), text in self.program.option_labels.items() if key == option), None)
         return option if label is None else label[self.lang]
 
-    def name(self, member: str) -> str:
-        return self.names.get(member, member)
+    # names
 
-    def label(self, reason: Reason) -> str:
-        """What a fact, parameter or variable is called, with whose it is if that isn't the subject."""
-        node = reason.node
-        assert isinstance(node, NAMED)
-        text = self.words.labels[node.id]
-        if reason.member is None or reason.member == self.subject:
-            return text
-        return f"{self.name(reason.member)}的{text}" if self.zh else f"{text} of {self.name(reason.member)}"
+    def label(self, node: ir.FactRef | ir.ParameterRef | ir.VariableRef, after: str = "") -> Say:
+        """What a fact, parameter or variable is called, with whose it is if that isn't the subject, and what follows."""
+        text, text_after, zh = self.words.labels[node.id], self.words.labels[node.id] + after, self.zh
 
-    # numbers inside a sentence
+        def label(speech: Speech, reason: Reason) -> str:
+            member = reason.member
+            if member is None or member == speech.subject:
+                return text_after
+            return f"{speech.name(member)}的{text_after}" if zh else f"{text} of {speech.name(member)}{after}"
 
-    def operand(self, reason: Reason, inside: str = "") -> str:
-        """A number with its name, or a nested calculation."""
-        node = reason.node
-        match node:
-            case ir.FactRef(id=key) | ir.VariableRef(id=key):
-                return f"{self.label(reason)} {self.value(node.type, reason.value, key)}"
-            case ir.ParameterRef(id=key):
-                return f"{self.label(reason)} {self.figure(reason)}{self.note(key, reason.value)}"
-            case ir.Constant(name=name):
-                shown = self.value(node.type, reason.value)
-                return shown if name is None else f"{name[self.lang]} {shown}"
-            case ir.Rescale():
-                return self.operand(reason.children[0], inside)
-            case ir.Round():
-                return self.rounding(reason, node, inside)
-            case ir.Arithmetic(operator=operator) if operator in _SIGNS:
-                text = _SIGNS[operator].join(self.operand(child, operator) for child in reason.children)
-                return f"({text})" if inside == "multiply" and operator != "multiply" else text
-            case ir.Arithmetic(operator="negate"):
-                return f"−{self.operand(reason.children[0], 'multiply')}"
-            case ir.Arithmetic(operator=operator):
-                decides = next((child for child in reason.children if same_value(reason, child)), None)
-                if decides is not None:
-                    return self.operand(decides, inside)
-                word = self.say("最小", "min") if operator == "min" else self.say("最大", "max")
-                return f"{word}({self.say('，', ', ').join(self.operand(child) for child in reason.children)})"
-            case ir.Elapsed(unit=unit):
-                words = {
-                    "years": ("周岁", "whole years"),
-                    "months": ("足月", "whole months"),
-                    "days": ("天数", "days"),
-                }[unit]
-                first, last = (self.operand(child) for child in reason.children)
-                shown = self.value(node.type, reason.value)
-                return self.say(
-                    f"{first} 至 {last} 的{words[0]} {shown}", f"{words[1]} from {first} to {last}: {shown}"
-                )
-            case ir.DatePart(part=part):
-                words = {"year": ("年份", "year"), "month": ("月份", "month"), "day": ("日", "day")}[part]
-                inner, shown = self.operand(reason.children[0]), self.value(node.type, reason.value)
-                return self.say(f"{inner} 的{words[0]} {shown}", f"{words[1]} of {inner}: {shown}")
-            case ir.Bands(parameter=key) | ir.Cells(parameter=key):
-                inner = self.say("，", ", ").join(self.operand(child) for child in reason.children)
-                shown = self.value(node.type, reason.value)
-                return self.say(
-                    f"{self.table_label(key)}（{inner}）{shown}", f"{self.table_label(key)} ({inner}): {shown}"
-                )
-            case ir.Choose() if reason.children[0].value is not None:
-                return self.operand(reason.children[1], inside)
-            case ir.Aggregate():
-                return f"{self.aggregate(node)} {self.value(node.type, reason.value)}"
-            case ir.Rank():
-                return self.say("位次 ", "rank ") + self.value(node.type, reason.value)
-            case _:
-                return self.value(node.type, reason.value)
+        return label
 
-    def rounding(self, reason: Reason, node: ir.Round, inside: str, outermost: bool = False) -> str:
-        """What is rounded; that it is rounded is told where it changes the number (the outermost is told after it)."""
-        text = " ÷ ".join(self.operand(child, "multiply") for child in reason.children)
-        if node.denominator is None:
-            text = self.operand(reason.children[0], inside)
-        if outermost or not self.is_changed(reason, node):
-            return text
-        return f"{self.direction(node)}({text})"
+    def labelled(self, node: ir.FactRef | ir.ParameterRef | ir.VariableRef, owner: str, between: str = " ") -> Say:
+        """The name and the value: `家庭年收入 5,000.00 元`, `李四的年龄 5 岁`."""
+        name, text, zh = self.words.labels[node.id], self.words.labels[node.id] + between, self.zh
+        show = self.shown(node.type, owner)
 
-    def is_changed(self, reason: Reason, node: ir.Round) -> bool:
-        """Has rounding changed the number?"""
-        parts = [child.value for child in reason.children]
-        if not all(isinstance(part, int) for part in parts):
-            return False
-        exact: Fraction = Fraction(parts[0] * node.up, (parts[1] if len(parts) > 1 else 1) * node.down) * node.step
-        return bool(exact != reason.value)
+        def labelled(speech: Speech, reason: Reason) -> str:
+            member = reason.member
+            if member is None or member == speech.subject:
+                return text + show(reason.value)
+            who = f"{speech.name(member)}的{text}" if zh else f"{name} of {speech.name(member)}{between}"
+            return who + show(reason.value)
 
-    def direction(self, node: ir.Round) -> str:
-        words = {
-            "half_up": ("四舍五入", "rounded"),
-            "half_even": ("四舍六入", "rounded half to even"),
-            "up": ("向上取整", "rounded up"),
-            "down": ("向下取整", "rounded down"),
-        }
-        return self.say(*words[node.direction])
+        return labelled
 
-    def figure(self, reason: Reason) -> str:
+    def figure(self, key: str) -> Say:
+        """A parameter's name, figure and note."""
+        show, label = self.shown(self.words.types[key], key), self.words.labels[key]
+
+        @lru_cache(maxsize=16)  # the same figure serves many households
+        def figure(value: Any, given: bool) -> str:
+            return f"{label} {self._figure(key, value, given, show)}{self._note(key, value, given)}"
+
+        return lambda speech, reason: figure(reason.value, key in speech.given)
+
+    def _figure(self, key: str, value: Any, given: bool, show: Show) -> str:
         """A parameter's figure: of a bound that the document states, the end that it states."""
-        node, value = reason.node, reason.value
-        assert isinstance(node, ir.ParameterRef)
-        parameter = self.words.parameters[node.id]
+        parameter = self.words.parameters[key]
         stated = parameter.stated
-        if node.id in self.given:
-            return self.value(node.type, value, node.id)
+        if given:
+            return show(value)
         if stated == "not stated" and value == parameter.value and isinstance(value, tuple):
             return self.say("不知道", "not known")
         if isinstance(value, tuple) and stated == "at least" and value[0] is not None:
             value = value[0]
         elif isinstance(value, tuple) and stated == "at most" and value[1] is not None:
             value = value[1]
-        return self.value(node.type, value, node.id)
+        return show(value)
 
-    def table_label(self, key: str) -> str:
-        return self.program.table_labels[key][self.lang]
+    def _bound(self, stated: str) -> str:
+        """That a published figure is a bound."""
+        if stated == "at least":
+            return self.say("不低于；", "at least; ")
+        return self.say("不超过；", "at most; ") if stated == "at most" else ""
 
-    def note(self, key: str, value: Any) -> str:
+    def _note(self, key: str, value: Any, given: bool) -> str:
         """How the document puts a figure, where that isn't simply the figure, and where it comes from otherwise."""
         parameter = self.words.parameters[key]
-        if key in self.given and not parameter.is_reading:
+        if given and not parameter.is_reading:
             return self.say("（由使用者给出）", " (given by the caller)")
         if parameter.supplement:
-            return self.say(f"（{parameter.supplement}）", f" ({parameter.supplement})")
+            bound = self._bound(parameter.stated) if isinstance(value, tuple) else ""
+            return self.say(f"（{bound}{parameter.supplement}）", f" ({bound}{parameter.supplement})")
         if isinstance(value, tuple):
             if parameter.stated == "at least":
                 return self.say(
@@ -271,19 +240,6 @@ class Phrases:
                 return self.say("（文件未载明）", " (the plan doesn't state it)")
         return ""
 
-    def aggregate(self, node: ir.Aggregate) -> str:
-        words = {
-            "count": ("人数", "number of members"),
-            "sum": ("成员合计", "sum over members"),
-            "any": ("有成员符合", "some member fulfils it"),
-            "all": ("成员全部符合", "all members fulfil it"),
-            "max": ("成员中最大", "largest of members"),
-            "min": ("成员中最小", "smallest of members"),
-        }[node.operator]
-        return self.say(
-            ("其他" if node.others else "") + words[0], words[1] + (" other than this one" if node.others else "")
-        )
-
 
 @cache
 def shown_unit(unit: Unit, period: str | None) -> Unit:
@@ -296,6 +252,12 @@ def bare(reason: Reason) -> Reason:
     while isinstance(reason.node, ir.Rescale):
         reason = reason.children[0]
     return reason
+
+
+def bare_node(node: ir.Node) -> ir.Node:
+    while isinstance(node, ir.Rescale):
+        node = node.term
+    return node
 
 
 def same_value(reason: Reason, part: Reason) -> bool:

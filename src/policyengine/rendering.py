@@ -6,40 +6,25 @@ import html
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
+from fractions import Fraction
 from typing import Any
 
 from policyengine import ir
-from policyengine.amounts import amount_of, plain_amount, show_amount
-from policyengine.explanation import Reason, choice_options
+from policyengine.amounts import plain_amount
+from policyengine.explanation import Reason
 from policyengine.interpreters.household import Environment
-from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
+from policyengine.ir import ConditionType, NumberType
+from policyengine.keeping import kept
+from policyengine.lines import NEEDED, NO, OPEN, PLAIN, YES, Line, indent
 from policyengine.markup import STYLE, lines_html
-from policyengine.phrases import Lexicon, lexicon
+from policyengine.phrases import Speech
+from policyengine.reason_tree import tree
 from policyengine.results import Entitlement, IndicatorResult, Missing, Results
-from policyengine.text import Lang, Text
-from policyengine.values import Number, ends
-from policyengine.wording import NO, OPEN, PLAIN, YES, Line, Wording
+from policyengine.telling import MARKS, STATUS, telling
+from policyengine.text import Lang
+from policyengine.units import show_quantity
 
-MARKS = {"eligible": YES, "ineligible": NO, "undetermined": OPEN, "met": YES, "not met": NO, "not applicable": "–"}
-PERIODS = {
-    "year": Text("每年", "a year"),
-    "month": Text("每月", "a month"),
-    "term": Text("每学期", "a term"),
-    "visit": Text("每次就诊", "a visit"),
-    "once": Text("一次性", "once"),
-}
-STATUS = {
-    "eligible": Text("符合", "entitled"),
-    "ineligible": Text("不符合", "not entitled"),
-    "undetermined": Text("待定", "undetermined"),
-    "met": Text("达到", "met"),
-    "not met": Text("未达到", "not met"),
-    "not applicable": Text("不适用", "not applicable"),
-}
-_NEEDED = ("还要知道", "still needed")
-_UNMARKED = ("因为", "because", *_NEEDED)
+Result = Entitlement | IndicatorResult
 ORDER = {"eligible": 0, "met": 0, "undetermined": 1, "ineligible": 2, "not met": 2, "not applicable": 3}
 
 
@@ -47,11 +32,11 @@ ORDER = {"eligible": 0, "met": 0, "undetermined": 1, "ineligible": 2, "not met":
 class Block:
     """One result with its reasons: `title` says what, `lines` why, `cites` on what."""
 
-    result: Entitlement | IndicatorResult
+    result: Result
     mark: str
     title: str
     outcome: str
-    lines: tuple[Line, ...]
+    lines: list[Line]
     cites: str
 
 
@@ -63,160 +48,121 @@ class Explanation:
     ) -> None:
         self.decision, self.lang, self.brief = decision, lang, brief
         self.benefit, self.member = benefit, member
-        self.wording = Wording(_words(decision, lang), decision.member_names, decision.parameters)
+        self.telling = telling(decision._evaluator, lang)
+        self.say = self.telling.say
+        self.speech = Speech(decision.member_names, decision.parameters)
         self.explainer = decision._new_explainer()
 
     # what is explained
 
-    def results(self, entity: str) -> list[Entitlement | IndicatorResult]:
-        found: list[Entitlement | IndicatorResult] = [
-            *(item for item in self.decision.entitlements if item.entity == entity),
-            *(item for item in self.decision.indicators if item.entity == entity),
-        ]
-        if self.benefit is not None:
-            found = [item for item in found if self.benefit in (_id(item), item.label.zh, item.label.en)]
-        return sorted(found, key=lambda item: (isinstance(item, IndicatorResult), ORDER[item.status]))
+    @kept
+    def told(self) -> list[tuple[str, Environment, list[Result]]]:
+        """Everyone of whom there is something to tell, with their results."""
+        every = ((entity, environment, self.results(entity)) for entity, environment in self.entities())
+        return [item for item in every if item[2]]
 
     def entities(self) -> list[tuple[str, Environment]]:
         every = [(entity, environment) for entity, environment, _ in self.decision._entities()]
+        if self.member is None:
+            return every
         named = {self.member, *(key for key, name in self.decision.member_names.items() if name == self.member)}
-        return [pair for pair in every if self.member is None or pair[0] in named]
+        return [pair for pair in every if pair[0] in named]
 
-    @cached_property
-    def told(self) -> list[tuple[str, Environment, list[Entitlement | IndicatorResult]]]:
-        """Everyone of whom there is something to tell, with their results."""
-        every = [(entity, environment, self.results(entity)) for entity, environment in self.entities()]
-        return [item for item in every if item[2]]
+    def results(self, entity: str) -> list[Result]:
+        """What is told of someone: entitlements first, then what is due, open, refused."""
+        return self._by_entity.get(entity, [])
 
-    def block(self, item: Entitlement | IndicatorResult, environment: Environment) -> Block:
-        self.wording.subject = item.entity if environment is not self.decision._household.environment else None
-        self.wording.speak_of(item.period if isinstance(item, Entitlement) else None)
-        lines = (
-            self._entitlement(item, environment)
-            if isinstance(item, Entitlement)
-            else self._indicator(item, environment)
-        )
-        return Block(
-            item,
-            MARKS.get(item.status, OPEN),
-            item.label[self.lang],
-            self.outcome(item),
-            tuple(lines),
-            self.cites(item),
-        )
-
-    def outcome(self, item: Entitlement | IndicatorResult) -> str:
-        word = STATUS[item.status][self.lang]
-        if isinstance(item, IndicatorResult) or (item.status != "eligible" and item.value is None):
-            return word
-        if item.status == "ineligible":
-            return word
-        if item.value is None:
-            if item.declaration.items:
-                listed = ("、" if self.lang == "zh" else ", ").join(
-                    label[self.lang] for label in item.declaration.items
-                )
-                more = (" 等" if self.lang == "zh" else " and others") if item.declaration.open_list else ""
-                return listed + more
-            return word
-        low, high = ends(item.value)
-        if low == high or not self._waits_for_figures(item):
-            if item.status == "eligible":
-                return self._amount(item, item.value)
-            return word if high is None else f"{word}{self.wording.say('，', ', ')}{self._amount(item, (0, high))}"
-        if item.status != "eligible":
-            return word
-        least = f"{self.wording.say('，', ', ')}{self._amount(item, (low, None))}" if low else ""
-        return self.wording.say("符合，金额待定", "entitled, amount not known yet") + least
-
-    def _waits_for_figures(self, item: Entitlement) -> bool:
-        """Does the amount wait for a figure that nobody has given or stated? Then its upper end says nothing."""
-        stated = {parameter.id: parameter.stated for parameter in self.decision.program.parameters}
-        return any(
-            (missing.kind == "fact" and isinstance(self.wording.words.types[missing.id], NumberType))
-            or (missing.kind == "parameter" and stated[missing.id] == "not stated")
-            for missing in self.decision.missing
-            if (item.benefit, item.entity) in missing.for_results
-        )
-
-    def _amount(self, item: Entitlement, value: Number) -> str:
-        """`每年 7,500.00 元`, with bounds where it isn't exact."""
-        type_ = _amount_type(self.decision.program, item)
-        amount = show_amount(value, NumberType(type_.unit.without(item.period or "once"), type_.scale), self.lang)
-        period = PERIODS[item.period][self.lang] if item.period else ""
-        return f"{period} {amount}".strip() if self.lang == "zh" else f"{amount} {period}".strip()
-
-    def cites(self, item: Entitlement | IndicatorResult) -> str:
-        places: dict[str, list[str]] = {}
-        for key in item.declaration.provisions:
-            places.setdefault(self.decision.program.places.get(key, ""), []).append(key)
-        sep = "；" if self.lang == "zh" else "; "
-        return sep.join(f"{place} [{', '.join(keys)}]".strip() for place, keys in places.items())
-
-    def reasons(self, item: Entitlement | IndicatorResult, environment: Environment) -> list[tuple[str, Reason]]:
-        """The trees behind a result: (what it is: eligible, amount, applies, met; the reason)."""
-        explainer = self.explainer
-        if isinstance(item, Entitlement):
-            names = [("eligible", item.declaration.eligible)]
-            if item.declaration.amount is not None and item.status != "ineligible":
-                # in the order in which they are told, so that "above" is above
-                names.insert(0 if item.status == "eligible" else 1, ("amount", item.declaration.amount))
-            return [(name, explainer.of(variable, environment)) for name, variable in names]
-        declared, found = item.declaration, []
-        if declared.applies is not None:
-            found.append(("applies", explainer.of(declared.applies, environment)))
-        if item.status != "not applicable":
-            found.append(("met", explainer.of(declared.met, environment)))
+    @kept
+    def _by_entity(self) -> dict[str, list[Result]]:
+        found: dict[str, list[Result]] = {}
+        every: list[Result] = [*self.decision.entitlements, *self.decision.indicators]
+        for item in every:
+            if self.benefit is None or self.benefit in (_id(item), item.label.zh, item.label.en):
+                found.setdefault(item.entity, []).append(item)
+        for results in found.values():
+            if len(results) > 1:
+                results.sort(key=lambda item: (isinstance(item, IndicatorResult), ORDER[item.status]))
         return found
 
-    def _entitlement(self, item: Entitlement, environment: Environment) -> Iterator[Line]:
-        trees = dict(self.reasons(item, environment))
-        amount: list[Line] = []
-        eligible = list(self.wording.condition(trees["eligible"].children[0], True))
-        if "amount" in trees:
-            amount = list(self.wording.origin(trees["amount"]))
-        if item.status == "eligible":
-            yield from amount
-            for line in eligible:
-                yield Line(YES, self.wording.say("因为 ", "because ") + line.text, line.children)
+    def block(self, item: Result, environment: Environment) -> Block:
+        self.speech.subject = item.entity if environment is not self.decision._household.environment else None
+        if isinstance(item, Entitlement):
+            lines = self._entitlement(item, environment)
         else:
-            yield from eligible
-            yield from amount
-        waiting = [missing for missing in self.decision.missing if (item.benefit, item.entity) in missing.for_results]
+            lines = self._indicator(item, environment)
+        waiting = self._waiting(item)
         if waiting:
-            yield Line(OPEN, self.need(waiting))
+            lines.append(Line(OPEN, self.need(waiting)))
+        cites = self.telling.cites(item.declaration)
+        return Block(item, MARKS[item.status], item.label[self.lang], self.outcome(item), lines, cites)
 
-    def _indicator(self, item: IndicatorResult, environment: Environment) -> Iterator[Line]:
-        for name, reason in self.reasons(item, environment):
-            yield from self.wording.condition(
-                reason.children[0], not (name == "applies" and item.status == "not applicable")
-            )
-        if (
-            item.gap is not None
-            and item.status in ("met", "not met")
-            and item.gap.exact is not None
-            and item.target is not None
-        ):
-            types = {variable.id: variable.type for variable in self.decision.program.variables}
-            type_ = types[item.declaration.measure or ""]
+    def outcome(self, item: Result) -> str:
+        return self.telling.outcome(item, self._waits_for_figures(item))
+
+    def _waiting(self, item: Result) -> list[Missing]:
+        """What a result waits for."""
+        if not self.decision.missing:
+            return []
+        return [missing for missing in self.decision.missing if (_id(item), item.entity) in missing.for_results]
+
+    def _waits_for_figures(self, item: Result) -> bool:
+        """Does an amount wait for a figure that nobody has given or stated?"""
+        types, not_stated = self.telling.words.types, self.telling.not_stated
+        return any(
+            (missing.kind == "fact" and isinstance(types[missing.id], NumberType))
+            or (missing.kind == "parameter" and missing.id in not_stated)
+            for missing in self._waiting(item)
+        )
+
+    def reasons(self, item: Result, environment: Environment) -> dict[str, Reason]:
+        """The trees behind a result, by what they are: eligible, amount, applies, met."""
+        of, declared = self.explainer.of, item.declaration
+        if isinstance(item, IndicatorResult):
+            assert isinstance(declared, ir.Indicator)
+            found = {} if declared.applies is None else {"applies": of(declared.applies, environment)}
+            return found if item.status == "not applicable" else found | {"met": of(declared.met, environment)}
+        assert isinstance(declared, ir.Benefit)
+        if declared.amount is None or item.status == "ineligible":
+            return {"eligible": of(declared.eligible, environment)}
+        names = [("eligible", declared.eligible), ("amount", declared.amount)]
+        if item.status == "eligible":  # in the order in which they are told, so that "above" is above
+            names.reverse()
+        return {name: of(variable, environment) for name, variable in names}
+
+    def _entitlement(self, item: Entitlement, environment: Environment) -> list[Line]:
+        trees, wording = self.reasons(item, environment), self.telling.wording(item.period)
+        eligible: list[Line] = []
+        amount: list[Line] = []
+        reason = trees["eligible"].children[0]
+        wording.condition(reason.node, True)(self.speech, reason, eligible)
+        if "amount" in trees:
+            wording.origin_of(trees["amount"])(self.speech, trees["amount"], amount)
+        if item.status != "eligible":
+            return eligible + amount
+        because = self.say("因为 ", "because ")
+        return amount + [Line(YES, because + line.text, line.children) for line in eligible]
+
+    def _indicator(self, item: IndicatorResult, environment: Environment) -> list[Line]:
+        wording, lines = self.telling.wording(None), list[Line]()
+        for name, reason in self.reasons(item, environment).items():
+            want = not (name == "applies" and item.status == "not applicable")
+            wording.condition(reason.children[0].node, want)(self.speech, reason.children[0], lines)
+        if item.gap is not None and item.gap.exact and item.target is not None and item.status in ("met", "not met"):
+            type_ = self.telling.words.types[item.declaration.measure or ""]
             assert isinstance(type_, NumberType)
-            gap = item.gap.exact
-            shown = _show_gap(gap, type_, self.lang)
-            words = ("高出", "above the target by") if gap > 0 else ("低于目标", "below the target by")
-            if gap:
-                yield Line(PLAIN, self.wording.say(f"{words[0]} {shown}", f"{words[1]} {shown}"))
-        waiting = [missing for missing in self.decision.missing if (item.indicator, item.entity) in missing.for_results]
-        if waiting:
-            yield Line(OPEN, self.need(waiting))
+            shown = show_quantity(abs(Fraction(item.gap.exact)), type_.unit, self.lang)
+            words = ("高出", "above the target by") if item.gap.exact > 0 else ("低于目标", "below the target by")
+            lines.append(Line(PLAIN, f"{self.say(*words)} {shown}"))
+        return lines
 
     def need(self, waiting: Iterable[Missing]) -> str:
         names = dict.fromkeys(self._needed(item) for item in waiting)
-        return self.wording.say("还要知道：", "still needed: ") + self.wording.say("、", ", ").join(names)
+        return self.say("还要知道：", "still needed: ") + self.say("、", ", ").join(names)
 
     def _needed(self, item: Missing) -> str:
         """One thing to ask: `缴费是否困难`, `陈小乐是否接受康复训练`, `陈小乐的年龄`, a figure and who has it."""
-        label, asks = item.label[self.lang], isinstance(self.wording.words.types[item.id], ConditionType)
-        who = "" if item.entity in ("", "household", "area", self.wording.subject) else self.wording.name(item.entity)
+        label, asks = item.label[self.lang], isinstance(self.telling.words.types[item.id], ConditionType)
+        who = "" if item.entity in ("", "household", "area", self.speech.subject) else self.speech.name(item.entity)
         if self.lang == "zh":
             if asks and "是否" not in label:
                 label = f"是否{label}"
@@ -230,24 +176,24 @@ class Explanation:
 
     def entity_name(self, entity: str) -> str:
         if entity == "household":
-            return self.wording.say("全户", "Household")
+            return self.say("全户", "Household")
         if entity == "area":
-            return self.wording.say("全区", "Area")
-        return self.wording.name(entity)
+            return self.say("全区", "Area")
+        return self.speech.name(entity)
 
-    @cached_property
+    @kept
     def header(self) -> str:
         decision = self.decision
         number = len(decision._household.member_ids)
-        name = decision.household_name or self.wording.say("住户", "household")
-        people = self.wording.say(f"{name} {number} 人", f"{name}, {number} member{'s' if number != 1 else ''}")
+        name = decision.household_name or self.say("住户", "household")
+        people = self.say(f"{name} {number} 人", f"{name}, {number} member{'s' if number != 1 else ''}")
         if decision._scopes == ("area",):
-            people = self.wording.say("地区指标", "area indicators")
+            people = self.say("地区指标", "area indicators")
         return f"{decision.program.label[self.lang]} · {decision.on} · {people}"
 
     # plain text
 
-    @cached_property
+    @kept
     def text(self) -> str:
         self.explainer.fresh()
         lines = [self.header]
@@ -263,12 +209,12 @@ class Explanation:
 
     def _block_text(self, block: Block) -> list[str]:
         lines = [f"  {block.mark} {block.title}   {block.outcome}"]
-        _indent(block.lines, " " * 6, lines)
+        indent(block.lines, " " * 6, lines)
         if block.cites:
-            lines.append(f"      {self.wording.say('依据', 'see')} {block.cites}")
+            lines.append(f"      {self.say('依据', 'see')} {block.cites}")
         return lines
 
-    def _brief(self, results: list[Entitlement | IndicatorResult], environment: Environment) -> Iterator[str]:
+    def _brief(self, results: list[Result], environment: Environment) -> Iterator[str]:
         """Entitlements in full; what is refused or open grouped by its reason."""
         groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for item in results:
@@ -284,10 +230,10 @@ class Explanation:
                 not isinstance(item, Entitlement) for item in results if item.label[self.lang] in titles
             ):
                 status = "not met"
-            yield f"  {mark} {self.wording.say('、', ', ').join(titles)}   {STATUS[status][self.lang]}"
+            yield f"  {mark} {self.say('、', ', ').join(titles)}   {STATUS[status][self.lang]}"
             yield from (f"      {line}" for line in gist)
 
-    def _alone(self, item: Entitlement | IndicatorResult, environment: Environment) -> Block:
+    def _alone(self, item: Result, environment: Environment) -> Block:
         """A block that refers to no other: of one that is grouped by its reason, only the gist is shown."""
         seen = set(self.explainer.seen)
         self.explainer.fresh()
@@ -298,7 +244,7 @@ class Explanation:
     def _gist(self, block: Block) -> Iterator[str]:
         """What decided a refusal, or is still needed, in one line each."""
         if block.mark == OPEN:
-            yield from (line.text for line in block.lines if line.text.startswith(_NEEDED))
+            yield from (line.text for line in block.lines if line.text.startswith(NEEDED))
         elif block.mark == NO:
             yield from (self._with_failed(line) for line in block.lines if line.mark == NO)
 
@@ -311,20 +257,17 @@ class Explanation:
         )
         if not behind:
             return line.text
-        joined = self.wording.say("｜", " | ").join(dict.fromkeys(behind))
-        return f"{line.text}{self.wording.say(f'（{joined}）', f' ({joined})')}"
+        joined = self.say("｜", " | ").join(dict.fromkeys(behind))
+        return f"{line.text}{self.say(f'（{joined}）', f' ({joined})')}"
 
     def _assumed(self) -> Iterator[str]:
         shown = {(_id(item), entity) for entity, _, results in self.told for item in results}
-        tried = self.decision.assumptions_among(self.explainer.parameters_met)
-        found = [item for item in tried if not shown.isdisjoint(item.changes)]
+        found = self.decision.readings_behind(self.explainer.readings_met, shown)
         if found:
             yield ""
-            yield self.wording.say(
-                "采用的读法（换一种读法，结果会不同）", "Readings taken (another would change a result)"
-            )
-            for item in found:
-                yield f"  · {item.label[self.lang]}{self.wording.say('：', ': ')}{item.option_label[self.lang]}"
+            yield self.say("采用的读法（换一种读法，结果会不同）", "Readings taken (another would change a result)")
+            for reading, option in found:
+                yield f"  · {reading[self.lang]}{self.say('：', ': ')}{option[self.lang]}"
 
     def __str__(self) -> str:
         return self.text
@@ -333,7 +276,7 @@ class Explanation:
 
     # HTML
 
-    @cached_property
+    @kept
     def html(self) -> str:
         """A fragment with its own style; reasons unfold."""
         self.explainer.fresh()
@@ -347,11 +290,7 @@ class Explanation:
                     f'<details class="{item.status.replace(" ", "-")}"{opened}><summary><span class="m">{block.mark}</span> '
                     f"<b>{html.escape(block.title)}</b> <span>{html.escape(block.outcome)}</span></summary>"
                     f"{lines_html(block.lines)}"
-                    + (
-                        f'<p class="c">{self.wording.say("依据", "see")} {html.escape(block.cites)}</p>'
-                        if block.cites
-                        else ""
-                    )
+                    + (f'<p class="c">{self.say("依据", "see")} {html.escape(block.cites)}</p>' if block.cites else "")
                     + "</details>"
                 )
         assumed = list(self._assumed())
@@ -377,9 +316,13 @@ class Explanation:
         """The tree of reasons as plain values; a variable explained before is a reference to its first place."""
         self.explainer.fresh()
         entries = []
+        labels = {lang: telling(self.decision._evaluator, lang).words.labels for lang in ("zh", "en")}
         for entity, environment, results in self.told:
             for item in results:
-                trees = {name: self._tree(reason) for name, reason in self.reasons(item, environment)}
+                trees = {
+                    name: tree(reason, self.decision.program, labels)
+                    for name, reason in self.reasons(item, environment).items()
+                }
                 entries.append(
                     {
                         "result": _id(item),
@@ -396,79 +339,9 @@ class Explanation:
     def to_json(self) -> str:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
 
-    def _tree(self, reason: Reason) -> dict[str, Any]:
-        node = reason.node
-        entry: dict[str, Any] = {"kind": type(node).__name__.lower(), "value": self._plain(node.type, reason.value)}
-        if isinstance(node, ir.FactRef | ir.ParameterRef | ir.VariableRef):
-            entry["id"] = node.id
-            entry["label"] = {lang: _words(self.decision, lang).labels[node.id] for lang in ("zh", "en")}
-            entry["kind"] = {ir.FactRef: "fact", ir.ParameterRef: "parameter", ir.VariableRef: "variable"}[type(node)]
-        if isinstance(node, ir.Logic | ir.Compare | ir.Arithmetic | ir.Aggregate):
-            entry["operator"] = node.operator
-        if isinstance(node, ir.OneOf):
-            entry["options"] = choice_options(self.decision.program, node.mask)
-        if isinstance(node, ir.Table):
-            entry["row"] = reason.row
-        if reason.member is not None:
-            entry["member"] = reason.member
-        if reason.variable is not None and reason.variable.provisions:
-            entry["provisions"] = list(reason.variable.provisions)
-        if reason.repeats:
-            entry["repeats"] = True
-        if reason.children:
-            entry["because"] = [self._tree(child) for child in reason.children]
-        return entry
 
-    def _plain(self, type_: ir.Type, value: Any) -> Any:
-        """Exact decimals as text (yuan, a share of 1), bounds as `at least` and `at most`, dates as ISO, options by id."""
-        match type_:
-            case ConditionType():
-                return value
-            case ChoiceType():
-                options = choice_options(self.decision.program, value)
-                return options[0] if len(options) == 1 else options
-            case NumberType():
-                return plain_amount(amount_of(value, type_))
-            case DateType():
-                low, high = (None if end is None else date.fromordinal(end).isoformat() for end in ends(value))
-                return low if low == high else {"at least": low, "at most": high}
-
-
-def _words(decision: Results, lang: str) -> Lexicon:
-    """The program's words, kept with its evaluator."""
-    kept = decision._evaluator.kept
-    if lang not in kept:
-        kept[lang] = lexicon(decision.program, lang)
-    words: Lexicon = kept[lang]
-    return words
-
-
-def _id(item: Entitlement | IndicatorResult) -> str:
+def _id(item: Result) -> str:
     return item.benefit if isinstance(item, Entitlement) else item.indicator
-
-
-def _amount_type(program: ir.Program, item: Entitlement) -> NumberType:
-    for variable in program.variables:
-        if variable.id == item.declaration.amount:
-            assert isinstance(variable.type, NumberType)
-            return variable.type
-    raise KeyError(item.benefit)
-
-
-def _show_gap(gap: Any, type_: NumberType, lang: str) -> str:
-    from fractions import Fraction
-
-    from policyengine.units import show_quantity
-
-    return show_quantity(abs(Fraction(gap)), type_.unit, lang)
-
-
-def _indent(lines: Iterable[Line], indent: str, into: list[str]) -> None:
-    for line in lines:
-        mark, text = line.mark, line.text
-        into.append(f"{indent}{text}" if mark == PLAIN or text.startswith(_UNMARKED) else f"{indent}{mark} {text}")
-        if line.children:
-            _indent(line.children, indent + "    ", into)
 
 
 def summary(decision: Results, lang: str) -> str:
@@ -483,10 +356,10 @@ def summary(decision: Results, lang: str) -> str:
             continue
         lines += ["", explanation.entity_name(entity)]
         for item in shown:
-            lines.append(f"  {MARKS.get(item.status, OPEN)} {item.label[lang]}   {explanation.outcome(item)}")
+            lines.append(f"  {MARKS[item.status]} {item.label[lang]}   {explanation.outcome(item)}")
         if rest:
             lines.append(
-                explanation.wording.say(
+                explanation.say(
                     f"  （另有 {rest} 项不符合或不适用）", f"  ({rest} more not entitled or not applicable)"
                 )
             )

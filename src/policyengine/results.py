@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from policyengine import ir, values
 from policyengine.amounts import Amount, amount_of
-from policyengine.explanation import Explainer, choice_options, open_leaves
+from policyengine.explanation import Explainer, choice_options
 from policyengine.intake import Household
 from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Evaluator
 from policyengine.ir import NumberType
+from policyengine.keeping import kept
+from policyengine.open_leaves import open_leaves
 from policyengine.text import Text
 from policyengine.values import Number, ends
 
@@ -112,7 +113,6 @@ class Results:
         self.household_name = household.name
         self.member_names = household.member_names
         self.parameters, self.readings, self.sources = dict(parameters), dict(readings), dict(sources)
-        self._entitlements: tuple[Entitlement, ...] | None = None  # without the lock that cached_property takes
 
     @property
     def on(self) -> date:
@@ -122,22 +122,18 @@ class Results:
     def pack(self) -> str:
         return self.program.pack
 
-    @property
+    @kept
     def entitlements(self) -> tuple[Entitlement, ...]:
         """Every benefit for everyone it is for, in the order of members, then of the pack."""
-        if self._entitlements is None:
-            self._entitlements = tuple(
-                [
-                    _entitlement(
-                        benefit, entity, environment[eligible], None if amount is None else environment[amount]
-                    )
-                    for entity, environment, scope in self._entities()
-                    for benefit, eligible, amount in self._evaluator.benefits[scope]
-                ]
-            )
-        return self._entitlements
+        return tuple(
+            [
+                _entitlement(benefit, entity, environment[eligible], None if amount is None else environment[amount])
+                for entity, environment, scope in self._entities()
+                for benefit, eligible, amount in self._evaluator.benefits[scope]
+            ]
+        )
 
-    @cached_property
+    @kept
     def indicators(self) -> tuple[IndicatorResult, ...]:
         found = []
         for entity, environment, scope in self._entities():
@@ -147,7 +143,7 @@ class Results:
                     found.append(self._indicator(indicator, entity, environment, slots))
         return tuple(found)
 
-    @cached_property
+    @kept
     def missing(self) -> tuple[Missing, ...]:
         """What is still unknown and can change a result, most results first."""
         waiting: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
@@ -182,41 +178,63 @@ class Results:
             "reading" if item.is_reading else "parameter", name, "", item.label, results, certain, item.needs
         )
 
-    @cached_property
+    @kept
     def assumptions(self) -> tuple[Assumption, ...]:
         """The readings at their default that matter here: another option would change some result."""
-        return self.assumptions_among({item.id for item in self.program.parameters if item.is_reading})
+        found, places, other = [], self._entities(), self._copy()
+        for reading in self._readings():
+            if reading.id not in self.readings:
+                changes = tuple(dict.fromkeys(self._changes(reading, places, other)))
+                self._restore(reading, other)
+                if changes:
+                    option, label = self._taken(reading)
+                    found.append(Assumption(reading.id, option, reading.label, label, reading.why, changes))
+        _dismiss(other)
+        return tuple(found)
 
-    def assumptions_among(self, readings: set[str]) -> tuple[Assumption, ...]:
-        """The assumptions among some readings, by trying their other options in a copy."""
-        copy = self._copy()
-        pairs = list(zip(self._entities(), self._entities(copy), strict=True))
-        found = (
-            self._assumption(reading, copy, pairs)
-            for reading in self.program.parameters
-            if reading.is_reading and reading.id in readings and reading.id not in self.readings
-        )
-        return tuple(item for item in found if item is not None)
+    def readings_behind(self, met: Set[str], shown: Set[tuple[str, str]]) -> list[tuple[Text, Text]]:
+        """Of some readings at their default those on which a result that is shown depends, each with its option."""
+        readings = [item for item in self._readings() if item.id in met and item.id not in self.readings]
+        if not readings:
+            return []
+        entities = {entity for _, entity in shown}
+        places = [place for place in self._entities() if place[0] in entities]
+        found, other = [], self._copy()
+        for reading in readings:
+            if any(result in shown for result in self._changes(reading, places, other)):
+                found.append((reading.label, self._taken(reading)[1]))
+            self._restore(reading, other)
+        _dismiss(other)
+        return found
 
-    def _assumption(
-        self, reading: ir.Parameter, copy: Environment, pairs: list[tuple[Place, Place]]
-    ) -> Assumption | None:
-        reach = self._evaluator.reach(reading)
-        changed: dict[tuple[str, str], None] = {}
-        for option in reach.others:
-            copy[reach.slot] = option
-            self._evaluator.rerun(reach, copy)
-            for (entity, here, scope), (_, there, _) in pairs:
-                for name, applies, comes_to in reach.outcomes[scope]:
-                    if _outcome(here, applies, comes_to) != _outcome(there, applies, comes_to):
-                        changed[name, entity] = None
-        self._evaluator.restore(reach, copy, self._household.environment)
-        if not changed:
-            return None
+    def _readings(self) -> list[ir.Parameter]:
+        beside = self._evaluator.kept
+        if "readings" not in beside:
+            beside["readings"] = [item for item in self.program.parameters if item.is_reading]
+        readings: list[ir.Parameter] = beside["readings"]
+        return readings
+
+    def _taken(self, reading: ir.Parameter) -> tuple[str, Text]:
+        """A reading's default option, and what it is called."""
         assert reading.default is not None
-        taken = choice_options(self.program, reading.default)[0]
-        label = self.program.option_labels[(reading.id, taken)]
-        return Assumption(reading.id, taken, reading.label, label, reading.why, tuple(changed))
+        option = choice_options(self.program, reading.default)[0]
+        return option, self.program.option_labels[(reading.id, option)]
+
+    def _changes(self, reading: ir.Parameter, places: list[Place], other: Environment) -> Iterator[tuple[str, str]]:
+        """The results in some places that another option of a reading would change, by trying each in a copy."""
+        reach = self._evaluator.reach(reading)
+        members = dict(zip(self._household.member_ids, other[MEMBERS], strict=True))
+        for option in reach.others:
+            other[reach.slot] = option
+            self._evaluator.rerun(reach, other)
+            for entity, here, scope in places:
+                there = members[entity] if scope == "person" else other
+                for name, applies, comes_to in reach.outcomes[scope]:
+                    if _differ(here, there, applies, comes_to):
+                        yield name, entity
+
+    def _restore(self, reading: ir.Parameter, other: Environment) -> None:
+        self._evaluator.restore(self._evaluator.reach(reading), other, self._household.environment)
 
     def entitlement(self, benefit: str, entity: str = "household") -> Entitlement:
         """One result by benefit and member id (or "household"). Raises KeyError."""
@@ -227,21 +245,26 @@ class Results:
 
     # for renderings and tests
 
-    def _entities(self, home: Environment | None = None) -> Iterator[Place]:
-        """Everyone who can have results, here or in a copy."""
-        home = self._household.environment if home is None else home
+    def _entities(self) -> list[Place]:
+        """Everyone who can have results."""
+        return self._places
+
+    @kept
+    def _places(self) -> list[Place]:
+        home, places = self._household.environment, list[Place]()
         if "area" in self._scopes:
-            yield "area", home, "area"
+            places.append(("area", home, "area"))
         if "household" in self._scopes:
-            yield "household", home, "household"
+            places.append(("household", home, "household"))
         if "person" in self._scopes:
-            for key, member in zip(self._household.member_ids, home[MEMBERS], strict=True):
-                yield key, member, "person"
+            members = zip(self._household.member_ids, home[MEMBERS], strict=True)
+            places += [(key, member, "person") for key, member in members]
+        return places
 
     def _slots(self, scope: str) -> dict[str, int]:
         return self._evaluator.layout.person if scope == "person" else self._evaluator.layout.household
 
-    @cached_property
+    @kept
     def _explainer(self) -> Explainer:
         return self._new_explainer()
 
@@ -320,6 +343,19 @@ def _trim(value: Decimal | None) -> Decimal | None:
     short = value.normalize()
     exponent = short.as_tuple().exponent
     return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
+
+
+def _dismiss(copy: Environment) -> None:
+    """Let go of a copy at once: members and household hold each other, which only the garbage collector would undo."""
+    copy.clear()
+
+
+def _differ(here: Environment, there: Environment, applies: int | None, comes_to: int | None) -> bool:
+    """Does a result apply differently, or come to something else where it applies?"""
+    gate = True if applies is None else here[applies]
+    if applies is not None and gate is not there[applies]:
+        return True
+    return gate is not False and comes_to is not None and here[comes_to] != there[comes_to]
 
 
 def _outcome(environment: Environment, applies: int | None, comes_to: int | None) -> tuple[Any, Any]:

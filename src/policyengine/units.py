@@ -102,6 +102,7 @@ RATIO = Unit()
 YUAN = Unit((("yuan", 1),))
 YEARS, MONTHS, DAYS = Unit((("year", 1),)), Unit((("month", 1),)), Unit((("day", 1),))
 PERSONS = Unit((("person", 1),))
+HOUSEHOLDS = Unit((("household", 1),))
 RANK = Unit((("rank", 1),))
 
 
@@ -136,8 +137,9 @@ class Quantity:
     unit: Unit | None
 
 
-_NUMBER = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_FIGURE = re.compile(rf"({_NUMBER})(?:\s*/\s*(\d+))?\s*(百万|万|亿)?\s*(.*)", re.DOTALL)
+LONGEST_FIGURE = 100  # characters; what is longer is no figure
+_NUMBER = r"[-+−]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
+_FIGURE = re.compile(rf"({_NUMBER})(?:\s*/\s*([0-9]+))?\s*(百万|万|亿)?\s*(.*)", re.DOTALL)
 _LEADING_ZERO = re.compile(r"[-+]?0\d")
 
 
@@ -148,6 +150,8 @@ def parse_quantity(text: str) -> Quantity | None:
     Exponents, leading zeros (`010`) and `1:30` aren't figures.
     """
     text = text.strip().translate(FULL_WIDTH)
+    if len(text) > LONGEST_FIGURE:
+        return None
     found = _FIGURE.fullmatch(text)
     if found is None or _LEADING_ZERO.match(text):
         return None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from policyengine import ir
+from policyengine.calculations import Calculations
 from policyengine.explanation import Reason
-from policyengine.interpreters.household import switch
-from policyengine.ir import ChoiceType, ConditionType, DateType
-from policyengine.phrases import NAMED, Phrases, bare, same_value
+from policyengine.ir import ChoiceType, DateType
+from policyengine.lines import NO, OPEN, YES, Line
+from policyengine.origins import Lines, Tell, nothing
+from policyengine.phrases import NAMED, Lexicon, Say, Speech, bare, bare_node
 from policyengine.text import Text
 
-YES, NO, OPEN, PLAIN = "✓", "✗", "?", "·"
 _OPERATORS = {
     "<": Text("小于", "below"),
     "<=": Text("不超过", "at most"),
@@ -29,354 +30,161 @@ _DATES = {
     "=": Text("等于", "the same day as"),
     "!=": Text("不等于", "another day than"),
 }
-_GIVEN = (ir.FactRef, ir.ParameterRef)
-_FIGURES = (*_GIVEN, ir.Constant)
-_CALCULATED = (ir.Arithmetic, ir.Round)
-_SHOWN = (ir.FactRef, ir.ParameterRef, ir.VariableRef, ir.Constant)
 _COMPUTED = (ir.FactRef, ir.VariableRef)
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _INVERSE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
+Marks = Mapping[Any, str]  # by what a condition came to: True, False, None
 
 
-class Line(NamedTuple):
-    """mark: fulfilled, failed, open, or · for a calculation. is_group: the text says nothing without its children."""
+class Wording(Calculations):
+    """Puts the reasons of one program into lines, in one language, for benefits of one period."""
 
-    mark: str
-    text: str
-    children: tuple[Line, ...] = ()
-    is_group: bool = False
-    anchor: str = ""  # what this line explains
-    link: str = ""  # where it has been explained before
+    def __init__(self, words: Lexicon, period: str | None) -> None:
+        super().__init__(words, period)
+        self._conditions: dict[tuple[int, bool], Tell] = {}  # by the node's identity, and whether it should hold
 
+    def condition(self, node: ir.Node, want: bool) -> Tell:
+        key = (id(node), want)
+        tell = self._conditions.get(key)
+        if tell is None:
+            tell = self._conditions[key] = self._condition(node, want)
+        return tell
 
-class Wording(Phrases):
-    """Puts reasons into lines."""
-
-    # how a number came about
-
-    def calculation(self, reason: Reason) -> list[Line]:
-        """The lines that lead to a number (or choice, or date)."""
-        node = reason.node
-        match node:
-            case ir.FactRef() | ir.VariableRef() | ir.IsKnown() if isinstance(node.type, ConditionType):
-                return self.condition(reason, True)
-            case ir.FactRef() | ir.ParameterRef() | ir.Constant() | ir.IsKnown():
-                return []
-            case ir.VariableRef():
-                return [self.definition(reason)]
-            case ir.Rescale():
-                return self.calculation(reason.children[0])
-            case ir.Arithmetic(operator="min" | "max"):
-                return self.extreme(reason, node)
-            case ir.Round(denominator=None, numerator=ir.Arithmetic(operator="min" | "max")):
-                return self.calculation(reason.children[0])
-            case ir.Round():
-                told = f"{self.rounding(reason, node, '', outermost=True)} = {self.value(node.type, reason.value)}"
-                if self.is_changed(reason, node):
-                    told += self.say(f"（{self.direction(node)}）", f" ({self.direction(node)})")
-                return [Line(PLAIN, told), *self.definitions(reason)]
-            case ir.Arithmetic():
-                text = f"{self.operand(reason)} = {self.value(node.type, reason.value)}"
-                return [Line(PLAIN, text), *self.definitions(reason)]
-            case ir.Choose():
-                condition, *branches = reason.children
-                lines = self.condition(condition, condition.value is not False)
-                for branch in branches:
-                    lines += self.calculation(branch)
-                return lines
-            case ir.Table():
-                return self.table(reason)
-            case ir.Aggregate(operator="count", where=None):
-                return []
-            case ir.Aggregate() | ir.Rank():
-                return [Line(PLAIN, self.operand(reason), tuple(self.members(reason)))]
-            case ir.Bands() | ir.Cells() | ir.Elapsed() | ir.DatePart():
-                return [Line(PLAIN, self.operand(reason)), *self.definitions(reason)]
-            case ir.Logic() | ir.Compare() | ir.OneOf():
-                return self.condition(reason, True)
-
-    def definition(self, reason: Reason) -> Line:
-        """A variable's value and where it comes from."""
-        if reason.repeats:
-            return Line(PLAIN, self.operand(reason) + self.say("（见上）", " (see above)"), link=anchor(reason))
-        return self.defined(reason, self.origin(reason))
-
-    def defined(self, reason: Reason, behind: tuple[Line, ...]) -> Line:
-        assert reason.variable is not None
-        text, inner = self.operand(reason), reason.children[0]
-        match reason.variable.role:
-            case "left":  # max(0, before - paid)
-                before, paid = inner.children[1].children
-                value = self.value(reason.node.type, reason.value)
-                text = f"{self.label(reason)} = {self.operand(before)} − {self.operand(paid)} = {value}"
-            case "paid" if isinstance(inner.node, ir.VariableRef):  # what a benefit pays
-                return self.definition(inner)
-        return Line(PLAIN, text, behind, anchor=anchor(reason))
-
-    def origin(self, reason: Reason) -> tuple[Line, ...]:
-        """Where a variable's value comes from."""
-        assert reason.variable is not None
-        inner = reason.children[0]
-        match reason.variable.role:
-            case "left":  # max(0, before - paid)
-                return self.whose(reason, self.definitions, inner.children[1])
-            case "paid" if isinstance(inner.node, ir.Arithmetic):  # max(0, min(what it pays, what is left))
-                return self.whose(reason, self.paid, inner.children[1])
-            case "paid" if isinstance(inner.node, ir.VariableRef):  # what a benefit pays
-                return () if inner.repeats else self.origin(inner)
-            case "received" if inner.children[0].value is not None:
-                granted = inner.children[0]
-                return tuple(self.definitions(inner) if granted.value else self.condition(granted, True))
-            case "capped":
-                return self.whose(reason, self.capped, reason)
-        return self.whose(reason, self.calculation, inner)
-
-    def paid(self, smaller: Reason) -> list[Line]:
-        """What a payer pays: its own formula, unless less is left."""
-        lines: list[Line] = []
-        pays, left = (bare(child) for child in smaller.children)
-        if not same_value(smaller, pays):
-            lines.append(Line(PLAIN, self.say(f"以 {self.operand(left)} 为限", f"limited to {self.operand(left)}")))
-        elif not isinstance(pays.node, _GIVEN):
-            lines += self.calculation(pays)
-        return lines
-
-    def capped(self, reason: Reason) -> list[Line]:
-        """An amount under a shared ceiling or in an order of payers: the limit is told where it bites."""
-        lines: list[Line] = []
-        assert reason.variable is not None
-        amount, limit = (bare(child) for child in reason.children[0].children)
-        if isinstance(amount.node, ir.VariableRef) and not amount.repeats:
-            role = amount.variable.role if amount.variable is not None else ""
-            lines += self.capped(amount) if role == "capped" else self.calculation(amount.children[0])
-        if not same_value(reason, amount) and reason.value != amount.value:
-            label = reason.variable.label[self.lang]
-            least = self.operand(limit) if reason.is_settled else self.value(limit.node.type, limit.value)
-            lines.append(
-                Line(
-                    PLAIN,
-                    self.say(f"受“{label}”限制：{least}", f"limited by “{label}”: {least}"),
-                    tuple(self.behind(limit)),
-                )
-            )
-        return lines
-
-    def whose(self, reason: Reason, tell: Callable[..., list[Line]], *what: Any) -> tuple[Line, ...]:
-        """What is told while a reason's member is the subject."""
-        before, self.subject = self.subject, reason.member if reason.member is not None else self.subject
-        try:
-            return tuple(tell(*what))
-        finally:
-            self.subject = before
-
-    def definitions(self, reason: Reason) -> list[Line]:
-        """The definitions of the variables that a calculation mentions."""
-        lines: list[Line] = []
-        for child in reason.children:
-            match child.node:
-                case ir.VariableRef():
-                    if not child.repeats:
-                        assert child.variable is not None
-                        behind = self.origin(child)
-                        if behind or child.variable.role == "left":  # otherwise the calculation has told it all
-                            lines.append(self.defined(child, behind))
-                case ir.FactRef() | ir.ParameterRef() | ir.Constant():
-                    continue
-                case ir.Arithmetic(operator=operator) if operator not in ("min", "max") or child.is_settled:
-                    lines += self.definitions(child)
-                case ir.Choose() if child.children[0].value is not None:
-                    lines += self.condition(child.children[0], bool(child.children[0].value))
-                    lines += self.definitions(child)
-                case ir.Logic() | ir.Compare() | ir.OneOf():
-                    continue
-                case ir.Rescale() | ir.Round():
-                    lines += self.definitions(child)
-                case _:
-                    lines += self.calculation(child)
-        return lines
-
-    def extreme(self, reason: Reason, node: ir.Arithmetic) -> list[Line]:
-        """The smaller (larger) of several: each part that is calculated, then which one decides."""
-        lines: list[Line] = []
-        smaller = node.operator == "min"
-        for child in reason.children:
-            if not isinstance(bare(child).node, _FIGURES):
-                lines += self.calculation(child)
-        parts = [bare(child) for child in reason.children]
-        if len(parts) == 2 and reason.is_settled:
-            first, second = parts
-            if isinstance(first.node, ir.Constant):
-                first, second = second, first
-            if isinstance(second.node, _SHOWN):
-                mine = same_value(reason, second)
-                if mine and not same_value(reason, first):
-                    words = (
-                        ("高于", "above", "按后者计", "so the latter counts")
-                        if smaller
-                        else ("低于", "below", "按后者计", "so the latter counts")
-                    )
-                    lines.append(
-                        Line(
-                            PLAIN,
-                            self.say(
-                                f"{words[0]} {self.operand(second)}，{words[2]}",
-                                f"{words[1]} {self.operand(second)}, {words[3]}",
-                            ),
-                        )
-                    )
-                elif isinstance(second.node, ir.Constant) and second.value == 0 and not smaller:
-                    return lines
-                else:
-                    if mine:
-                        zh, en = ("不超过", "not above") if smaller else ("不低于", "not below")
-                    else:
-                        zh, en = ("低于", "below") if smaller else ("高于", "above")
-                    lines.append(Line(PLAIN, self.say(f"{zh} {self.operand(second)}", f"{en} {self.operand(second)}")))
-                return lines
-        word = self.say("取较小者", "the smaller of") if smaller else self.say("取较大者", "the larger of")
-        listed = self.say("；", "; ").join(
-            self.operand(part) if isinstance(part.node, _SHOWN) else self.value(part.node.type, part.value)
-            for part in parts
-        )
-        lines.append(Line(PLAIN, f"{word}{self.say('：', ' ')}{listed} = {self.value(node.type, reason.value)}"))
-        return lines
-
-    def table(self, reason: Reason) -> list[Line]:
-        """Which row decided, and why the rows before it didn't."""
-        lines: list[Line] = []
-        node = reason.node
-        assert isinstance(node, ir.Table)
-        if switch(node) is not None:
-            lines += self.switched(reason, node)
-            return lines
-        children, passed = list(reason.children), []
-        decided: list[Line] = []
-        index = 0
-        for row in node.rows:
-            if index >= len(children):
-                break
-            when = children[index]
-            index += 1
-            if when.value is False:
-                passed += self.condition(when, True)
-                continue
-            then = children[index]
-            index += 1
-            decided += [*self.condition(when, True), *self.calculation(then)]
-            assert row is not None
-            if when.value is True:
-                break
-        else:
-            if index < len(children):
-                decided += self.calculation(children[index])
-        lines += decided
-        if passed:
-            lines.append(Line(PLAIN, self.say("此前各项不成立", "none of the earlier cases holds"), tuple(passed)))
-        return lines
-
-    def switched(self, reason: Reason, node: ir.Table) -> list[Line]:
-        """A table that asks one choice: the option it has, and what follows from it."""
-        lines: list[Line] = []
-        results = {id(row.then) for row in node.rows} | {id(node.otherwise)}
-        term = bare(reason.children[0].children[0])
-        settled = isinstance(term.value, int) and term.value & (term.value - 1) == 0
-        lines.append(Line(YES if settled else OPEN, self.plainly(term), tuple(self.behind(term))))
-        for child in reason.children:
-            if id(child.node) in results:
-                lines += self.calculation(child)
-        return lines
-
-    def plainly(self, term: Reason) -> str:
-        """A choice and its option: `学段 为 小学`, or the reading that is taken."""
-        node = term.node
-        owner = node.id if isinstance(node, NAMED) else ""
-        label = self.label(term) if owner else self.say("选择", "choice")
-        shown = self.value(node.type, term.value, owner)
-        if isinstance(node, ir.ParameterRef):
-            return self.say(f"按读法“{label}：{shown}”", f"by the reading “{label}: {shown}”")
-        if not isinstance(term.value, int) or term.value & (term.value - 1):
-            return f"{label}{self.say('：', ': ')}{shown}"
-        return f"{label} {self.say('为', 'is')} {shown}"
-
-    def members(self, reason: Reason) -> list[Line]:
-        """What an aggregate or rank found for each member: whether it counts, and its own value."""
-        lines: list[Line] = []
-        node = reason.node
-        assert isinstance(node, ir.Aggregate | ir.Rank)
-        for child in reason.children:
-            if child.node is node.where:
-                counts = self.say("计入", "counted") if child.value else self.say("不计入", "not counted")
-                if child.value is None:
-                    counts = self.say("是否计入不确定", "not known whether counted")
-                who = self.name(child.member) if child.member is not None else ""
-                lines.append(
-                    Line(
-                        PLAIN,
-                        f"{who}{self.say('：', ': ')}{counts}",
-                        tuple(self.condition(child, child.value is not False)),
-                    )
-                )
-            elif isinstance(child.node.type, ConditionType):
-                lines += self.condition(child, True)
-            elif isinstance(child.node, ir.VariableRef):
-                lines.append(Line(PLAIN, self.operand(child), self.definition(child).children))
-            else:
-                lines.append(Line(PLAIN, self.operand(child), tuple(self.calculation(child))))
-        return lines
-
-    # conditions
-
-    def condition(self, reason: Reason, want: bool) -> list[Line]:
-        """The lines that say whether a condition is as wanted, and why."""
-        node, value = reason.node, reason.value
-        mark = OPEN if value is None else YES if value is want else NO
+    def _condition(self, node: ir.Node, want: bool) -> Tell:
+        marks = {want: YES, not want: NO, None: OPEN}
         match node:
             case ir.FactRef():
-                return [Line(mark, self.statement(reason, want))]
+                return self._fact(node, marks)
             case ir.VariableRef():
-                text = self.statement(reason, want)
-                if reason.repeats:
-                    return [Line(mark, text + self.say("（理由见上）", " (reasons above)"), link=anchor(reason))]
-                behind = self.whose(reason, self.condition, reason.children[0], True)
-                return [Line(mark, text, behind, anchor=anchor(reason))]
-            case ir.Logic(operator="not"):
-                return self.condition(reason.children[0], not want)
-            case ir.Logic(operator=operator):
-                lines = [line for child in reason.children for line in self.condition(child, want)]
-                any_is_enough = (operator == "or") == want
-                if any_is_enough and len(lines) > 1 and value is not want:
-                    text = self.say("以下至少须有一项", "at least one of these is needed")
-                    return [Line(mark, text, tuple(lines), is_group=True)]
-                return lines
-            case ir.OneOf(mask=options):
-                term = reason.children[0]
-                return [Line(mark, self.one_of(term, options, want, value), tuple(self.behind(term)))]
-            case ir.Compare(operator=operator) if isinstance(node.left.type, ChoiceType):
-                first, second = (self.operand(side) for side in reason.children)
-                words = ("相同", "agree") if want else ("不同", "differ")
-                return [Line(mark, self.say(f"{first} 与 {second} {words[0]}", f"{first} and {second} {words[1]}"))]
-            case ir.Compare(operator=operator):
-                left, right = reason.children
-                text = self.comparison(left, right, operator, want, value)
-                return [Line(mark, text, tuple(self.behind(left, right)))]
+                return self._variable(node, marks)
+            case ir.Logic(operator="not", terms=(term,)):
+                inner = self.condition(term, not want)
+                return lambda speech, reason, lines: inner(speech, reason.children[0], lines)
+            case ir.Logic():
+                return self._logic(node, want, marks)
+            case ir.OneOf():
+                return self._one_of(node, want, marks)
+            case ir.Compare() if isinstance(node.left.type, ChoiceType):
+                return self._agreement(node, want, marks)
+            case ir.Compare():
+                return self._comparison(node, want, marks)
             case ir.IsKnown(fact=fact):
-                label = self.words.labels[fact.id]
-                stated = {
-                    True: ("已载明", "is stated"),
-                    False: ("没有", "doesn't exist"),
-                    None: ("不知道有无", "isn't known to exist"),
-                }[value]
-                return [Line(mark, self.say(f"{label}：{stated[0]}", f"{label} {stated[1]}"))]
+                return self._stated(fact, marks)
             case ir.Aggregate():
-                return [Line(mark, self.everybody(node, value), tuple(self.members(reason)), is_group=True)]
-            case ir.Constant():
-                return [Line(mark, self.say("恒成立", "always") if value else self.say("恒不成立", "never"))]
+                return self._everybody(node, marks)
+            case ir.Constant(value=value):
+                always = self.say("恒成立", "always") if value else self.say("恒不成立", "never")
+                return lambda speech, reason, lines: lines.append(Line(marks[reason.value], always))
             case _:
-                return self.calculation(reason)
+                return self.calculation(node)
 
-    def everybody(self, node: ir.Aggregate, value: Any) -> str:
+    # facts and variables
+
+    def _statement(self, node: ir.FactRef | ir.VariableRef, is_granted: bool) -> tuple[str, dict[Any, str]]:
+        """`张三 是低保对象`, `愿意学习技能：否`: of whom it is said if not of a member; and what is said, by value."""
+        label, is_noun = self.words.labels[node.id], node.id in self.words.nouns
+        who = self.say("本地区", "the area") if node.scope == "area" else self.say("本户", "the household")
+        if not self.zh and is_granted:
+            return who, {
+                True: f": entitled to {label}",
+                False: f": not entitled to {label}",
+                None: f": {label}: not known",
+            }
+        if not self.zh:
+            return who, {True: f": {label}: yes", False: f": {label}: no", None: f": {label}: not known"}
+        unknown = f" {'是否' if is_noun else ''}{label}：不知道"
+        if is_granted:
+            return who, {True: f" 享受{label}", False: f" 不享受{label}", None: unknown}
+        if is_noun:
+            return who, {True: f" 是{label}", False: f" 不是{label}", None: unknown}
+        return who, {True: f" {label}：是", False: f" {label}：否", None: unknown}
+
+    def _fact(self, node: ir.FactRef, marks: Marks) -> Tell:
+        nobody, said = self._statement(node, False)
+
+        def fact(speech: Speech, reason: Reason, lines: Lines) -> None:
+            value, member = reason.value, reason.member
+            lines.append(Line(marks[value], (nobody if member is None else speech.name(member)) + said[value]))
+
+        return fact
+
+    def _variable(self, node: ir.VariableRef, marks: Marks) -> Tell:
+        definition, role = self.words.variables[node.id].node, self.words.variables[node.id].role
+        nobody, said = self._statement(node, role in ("eligible", "granted"))
+        above = self.say("（理由见上）", " (reasons above)")
+        tell: Tell | None = None
+
+        def variable(speech: Speech, reason: Reason, lines: Lines) -> None:
+            nonlocal tell
+            value, member = reason.value, reason.member
+            text = (nobody if member is None else speech.name(member)) + said[value]
+            if reason.repeats:
+                lines.append(Line(marks[value], text + above, (), False, reason))
+                return
+            if tell is None:  # when it is first told: variables rest on each other through many others
+                tell = self.condition(definition, True)
+            below: Lines = []
+            before = speech.subject
+            if member is not None:
+                speech.subject = member
+            tell(speech, reason.children[0], below)
+            speech.subject = before
+            lines.append(Line(marks[value], text, below, False, reason))
+
+        return variable
+
+    def _stated(self, fact: ir.FactRef, marks: Marks) -> Tell:
+        label = self.words.labels[fact.id]
+        texts = {
+            True: self.say(f"{label}：已载明", f"{label} is stated"),
+            False: self.say(f"{label}：没有", f"{label} doesn't exist"),
+            None: self.say(f"{label}：不知道有无", f"{label} isn't known to exist"),
+        }
+        return lambda speech, reason, lines: lines.append(Line(marks[reason.value], texts[reason.value]))
+
+    # several conditions
+
+    def _logic(self, node: ir.Logic, want: bool, marks: Marks) -> Tell:
+        """All of them; as a group where one of them is enough, and none is as wanted."""
+        terms = {id(term): self.condition(term, want) for term in node.terms}
+
+        def each(speech: Speech, reason: Reason, lines: Lines) -> None:
+            for child in reason.children:
+                terms[id(child.node)](speech, child, lines)
+
+        if (node.operator == "or") != want:
+            return each
+        if want:
+            needed = self.say("以下至少须有一项", "at least one of these is needed")
+            together = self.say("须同时具备", "these are needed together")
+        else:
+            needed = self.say("以下至少须有一项不成立", "at least one of these must not hold")
+            together = self.say("须都不成立", "none of these may hold")
+
+        def any_is_enough(speech: Speech, reason: Reason, lines: Lines) -> None:
+            if reason.value is want:
+                each(speech, reason, lines)
+                return
+            alternatives: Lines = []
+            for child in reason.children:
+                below: Lines = []
+                terms[id(child.node)](speech, child, below)
+                if len(below) > 1 and len(reason.children) > 1:
+                    below = [Line(marks[child.value], together, below, True)]
+                alternatives += below
+            if len(alternatives) > 1:
+                lines.append(Line(marks[reason.value], needed, alternatives, True))
+            else:
+                lines += alternatives
+
+        return any_is_enough
+
+    def _everybody(self, node: ir.Aggregate, marks: Marks) -> Tell:
         """What an `any` or `all` over members has found."""
-        whom = self.say("其他成员" if node.others else "成员", "other member" if node.others else "member")
+        whom, members = (
+            self.say("其他成员" if node.others else "成员", "other member" if node.others else "member"),
+            self.members(node),
+        )
         words = {
             ("any", True): (f"有{whom}符合", f"some {whom} fulfils it"),
             ("any", False): (f"没有{whom}符合", f"no {whom} fulfils it"),
@@ -385,85 +193,102 @@ class Wording(Phrases):
             ("all", False): (f"{whom}并非全部符合", f"not every {whom} fulfils it"),
             ("all", None): (f"不知道{whom}是否全部符合", f"not known whether every {whom} fulfils it"),
         }
-        return self.say(*words[(node.operator, value)])
 
-    def behind(self, *parts: Reason) -> list[Line]:
-        """How the two sides of a comparison came about."""
-        lines: list[Line] = []
-        for part in parts:
-            inner = bare(part)
-            if isinstance(inner.node, ir.VariableRef):
-                if not inner.repeats:
-                    lines += self.origin(inner)
-            elif not isinstance(inner.node, _CALCULATED):
-                lines += [line for line in self.calculation(inner) if line.children]
+        def everybody(speech: Speech, reason: Reason, lines: Lines) -> None:
+            below: Lines = []
+            members(speech, reason, below)
+            text = self.say(*words[node.operator, reason.value])
+            lines.append(Line(marks[reason.value], text, below, True))
+
+        return everybody
+
+    # choices and comparisons
+
+    def _one_of(self, node: ir.OneOf, want: bool, marks: Marks) -> Tell:
+        term, options = node.term, node.mask
+        say, behind = self.plainly(term), self.behind(term)
+        if isinstance(term, ir.ParameterRef):  # a reading: nothing must be, and nothing stands behind it
+            return lambda speech, reason, lines: lines.append(
+                Line(marks[reason.value], say(speech, reason.children[0]))
+            )
+        must = self._must_be(node, term, want)
+
+        def one_of(speech: Speech, reason: Reason, lines: Lines) -> None:
+            choice, value = reason.children[0], reason.value
+            text = say(speech, choice)
+            # what it should not be is what it is: nothing more to say
+            if value is not want and (want or choice.value != options):
+                text += must
+            below: Lines = []
+            behind(speech, choice, below)
+            lines.append(Line(marks[value], text, below))
+
+        return one_of
+
+    def _must_be(self, node: ir.OneOf, term: ir.Node, want: bool) -> str:
+        """The options that it should have (or not)."""
+        listed = self.shown(term.type, term.id if isinstance(term, _COMPUTED) else "")(node.mask)
+        return self.say(f"；须{'' if want else '不'}为 {listed}", f"; must {'' if want else 'not '}be {listed}")
+
+    def _agreement(self, node: ir.Compare, want: bool, marks: Marks) -> Tell:
+        """Whether two choices are the same."""
+        first, second = self.operand(node.left), self.operand(node.right)
+        zh, en = ("相同", "agree") if want else ("不同", "differ")
+
+        def agreement(speech: Speech, reason: Reason, lines: Lines) -> None:
+            one, other = first(speech, reason.children[0]), second(speech, reason.children[1])
+            lines.append(Line(marks[reason.value], self.say(f"{one} 与 {other} {zh}", f"{one} and {other} {en}")))
+
+        return agreement
+
+    def _comparison(self, node: ir.Compare, want: bool, marks: Marks) -> Tell:
+        left, right, sign = self._sides(node, want)
+        here, there = (0, 1) if left is node.left else (1, 0)
+        subject, limit, open_subject, missed_subject = self.operand(left), self.operand(right), *self._unmet(left)
+        fulfilled = f" {sign} " if self.zh else f" is {sign} "
+        must = f"；须{sign} " if self.zh else f"; must be {sign} "
+        behind = [(place, self.behind(side)) for place, side in enumerate((node.left, node.right))]
+        behind = [(place, tell) for place, tell in behind if tell is not nothing]
+
+        def comparison(speech: Speech, reason: Reason, lines: Lines) -> None:
+            value, sides = reason.value, reason.children
+            second = limit(speech, sides[there])
+            if value is want:
+                text = subject(speech, sides[here]) + fulfilled + second
             else:
-                lines += self.definitions(inner)
-        return lines
+                say = open_subject if value is None else missed_subject
+                text = say(speech, sides[here]) + must + second
+            below: Lines = []
+            for place, tell in behind:
+                tell(speech, sides[place], below)
+            lines.append(Line(marks[value], text, below))
 
-    def statement(self, reason: Reason, want: bool) -> str:
-        """`张三 是低保对象` / `愿意学习技能：否`."""
-        node = reason.node
-        assert isinstance(node, _COMPUTED)
-        label = self.words.labels[node.id]
-        who = self.say("本地区", "the area") if node.scope == "area" else self.say("本户", "the household")
-        if reason.member is not None:
-            who = self.name(reason.member)
-        is_granted = reason.variable is not None and reason.variable.role in ("eligible", "granted")
-        if not self.zh:
-            if reason.value is None:
-                return f"{who}: {label}: not known"
-            if is_granted:
-                return f"{who}: {'entitled' if reason.value else 'not entitled'} to {label}"
-            return f"{who}: {label}: {'yes' if reason.value else 'no'}"
-        is_noun = node.id in self.words.nouns
-        if reason.value is None:
-            return f"{who} {'是否' if is_noun else ''}{label}：不知道"
-        if is_granted:
-            return f"{who} {'享受' if reason.value else '不享受'}{label}"
-        if is_noun:
-            return f"{who} {'是' if reason.value else '不是'}{label}"
-        return f"{who} {label}：{'是' if reason.value else '否'}"
+        return comparison
 
-    def comparison(self, left: Reason, right: Reason, operator: str, want: bool, value: Any) -> str:
-        wanted = operator if want else _INVERSE[operator]
-        if isinstance(bare(left).node, ir.Constant) or (
-            isinstance(bare(right).node, _COMPUTED) and not isinstance(bare(left).node, _COMPUTED)
+    def _sides(self, node: ir.Compare, want: bool) -> tuple[ir.Node, ir.Node, str]:
+        """Which side is spoken of, against which, and in which words: what someone has comes before a figure."""
+        left, right = node.left, node.right
+        wanted: str = node.operator if want else _INVERSE[node.operator]
+        if isinstance(bare_node(left), ir.Constant) or (
+            isinstance(bare_node(right), _COMPUTED) and not isinstance(bare_node(left), _COMPUTED)
         ):
             left, right, wanted = right, left, _TURNED.get(wanted, wanted)
-        if isinstance(left.node.type, DateType):
-            if isinstance(right.node, ir.Constant) and isinstance(left.node, ir.ParameterRef):
-                left, right, wanted = right, left, _TURNED.get(wanted, wanted)
-            sign = _DATES[wanted][self.lang]
-        else:
-            sign = _OPERATORS[wanted][self.lang]
-        first, second = self.operand(left), self.operand(right)
-        if value is want:
-            return f"{first} {sign} {second}" if self.zh else f"{first} is {sign} {second}"
-        must = f"须{sign} {second}" if self.zh else f"must be {sign} {second}"
-        if isinstance(bare(left).node, NAMED):
-            inner = bare(left)
-            shown = self.value(inner.node.type, inner.value)
-            first = (
-                f"{self.label(inner)}{self.say('：', ': ')}{shown}"
-                if value is None
-                else f"{self.label(inner)} {self.say('为', 'is')} {shown}"
-            )
-        return f"{first}{self.say('；', '; ')}{must}"
+        if not isinstance(left.type, DateType):
+            return left, right, _OPERATORS[wanted][self.lang]
+        if isinstance(right, ir.Constant) and isinstance(left, ir.ParameterRef):
+            left, right, wanted = right, left, _TURNED.get(wanted, wanted)
+        return left, right, _DATES[wanted][self.lang]
 
-    def one_of(self, term: Reason, options: int, want: bool, value: Any) -> str:
-        inner = bare(term)
-        said = self.plainly(inner)
-        if value is want or isinstance(inner.node, ir.ParameterRef) or (not want and inner.value == options):
-            return said  # what it should not be is what it is: nothing more to say
-        owner = inner.node.id if isinstance(inner.node, ir.FactRef | ir.VariableRef) else ""
-        assert isinstance(inner.node.type, ChoiceType)
-        listed = self.chosen(inner.node.type, options, owner)
-        must = self.say(f"须{'' if want else '不'}为 {listed}", f"must {'' if want else 'not '}be {listed}")
-        return f"{said}{self.say('；', '; ')}{must}"
-
-
-def anchor(reason: Reason) -> str:
-    """Names the place where a variable is explained."""
-    assert reason.variable is not None
-    return f"pe-{reason.variable.id}-{reason.member or ''}"
+    def _unmet(self, node: ir.Node) -> tuple[Say, Say]:
+        """The side that is spoken of where it isn't known to be as wanted, and where it is known not to be."""
+        inner = bare_node(node)
+        if not isinstance(inner, NAMED):
+            return self.operand(node), self.operand(node)
+        unknown = self.labelled(inner, "", self.say("：", ": "))
+        missed = self.labelled(inner, "", f" {self.say('为', 'is')} ")
+        if inner is node:
+            return unknown, missed
+        return (
+            lambda speech, reason: unknown(speech, bare(reason)),
+            lambda speech, reason: missed(speech, bare(reason)),
+        )

@@ -13,6 +13,25 @@ from policyengine.units import FULL_WIDTH, Quantity, parse_quantity
 LONGEST = 4_000  # characters
 DEEPEST = 100  # operators inside one another; `a + b + c` counts two
 Span = tuple[int, int]
+# keywords that no name can be told from; others, such as `other` and `default`, are names where a name is expected
+KEYWORDS = {
+    "if",
+    "then",
+    "else",
+    "or",
+    "and",
+    "not",
+    "in",
+    "of",
+    "where",
+    "true",
+    "false",
+    "count",
+    "sum",
+    "any",
+    "all",
+}
+KEYWORDS |= {"max", "min", "rank"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +198,7 @@ def _parser() -> Any:
         def figure(self, token: Any) -> Figure:
             quantity = parse_quantity(str(token))
             if quantity is None:
-                raise FormulaError("bad-figure", span(token), (("text", str(token)),))
+                raise FormulaError("bad-figure", span(token), (("text", str(token)[:60]),))
             return Figure(span(token), quantity)
 
         def date(self, token: Any) -> Day:

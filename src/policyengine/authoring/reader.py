@@ -6,6 +6,8 @@ duplicate keys, keys without a value and deep nesting are refused, so a small fi
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ from pydantic_core import PydanticSerializationUnexpectedValue, core_schema
 
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.source import Source, SourceFile
-from policyengine.text import Text
+from policyengine.text import Text, same
 
 LARGEST_FILE = 5_000_000  # bytes
 DEEPEST = 40
@@ -26,6 +28,14 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SURPRISES = re.compile(r"[-+]?0\d+|\d+:\d\d(:\d\d)?|0x[0-9a-fA-F]+|0o[0-7]+")
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Unfit(ValueError):
+    """A value isn't what is expected; `reason` says what is."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
 
 
 class Scalar(str):
@@ -66,7 +76,7 @@ class Scalar(str):
             return cls.at("true" if value else "false", None)
         if isinstance(value, str | int):
             return cls.at(str(value), None)
-        raise ValueError("text is expected here")
+        raise Unfit(Text("这里应为文字", "text is expected here"))
 
 
 class Mapping(dict[Scalar, Any]):
@@ -81,6 +91,20 @@ class Sequence(list[Any]):
     place: Source | None = None
 
 
+def shown(path: Path) -> str:
+    """How messages call a file: relative to where the user stands, if it lies below."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def lies_inside(path: Path, folder: Path) -> bool:
+    """Does a file lie in a folder, once links are followed? Raises PolicyError if they can't be."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError) as error:
+        raise PolicyError([diagnostic("unreadable-file", path=shown(path), reason=_reason(error))]) from None
+
+
 def read_file(path: Path, name: str) -> list[Any]:
     """The documents of a YAML file; `name` is how messages call it."""
     return read_text(text_of(path, name), name)
@@ -88,18 +112,7 @@ def read_file(path: Path, name: str) -> list[Any]:
 
 def text_of(path: Path, name: str) -> str:
     """The text of a file, its lines ending in \\n. Raises PolicyError if it is no file, too large or not UTF-8."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe would keep us waiting
-            raise PolicyError(
-                [diagnostic("unreadable-file", path=name, reason=Text("不是普通文件", "it isn't a regular file"))]
-            )
-        if status.st_size > LARGEST_FILE:
-            limit = f"{LARGEST_FILE // 1_000_000} MB"
-            raise PolicyError([diagnostic("file-too-large", path=name, limit=limit)])
-        data = path.read_bytes()
-    except OSError as error:
-        raise PolicyError([diagnostic("unreadable-file", path=name, reason=_reason(error))]) from None
+    data = bytes_of(path, name)
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return _unix_lines(data.decode("utf-8"))
@@ -109,18 +122,37 @@ def text_of(path: Path, name: str) -> str:
         raise PolicyError([diagnostic("not-utf8", Source(shown, len(before)))]) from None
 
 
+def bytes_of(path: Path, name: str) -> bytes:
+    """What a file holds. Raises PolicyError if it is no file, or too large."""
+    try:
+        status = path.stat()
+        data = path.read_bytes() if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE else b""
+    except (OSError, ValueError) as error:
+        raise PolicyError([diagnostic("unreadable-file", path=name, reason=_reason(error))]) from None
+    if not stat.S_ISREG(status.st_mode):  # a pipe would keep us waiting
+        reason = Text("不是普通文件", "it isn't a regular file")
+        raise PolicyError([diagnostic("unreadable-file", path=name, reason=reason)])
+    if status.st_size > LARGEST_FILE:
+        raise PolicyError([diagnostic("file-too-large", path=name, limit=same(f"{LARGEST_FILE // 1_000_000} MB"))])
+    return data
+
+
 def _unix_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _reason(error: OSError) -> Text:
+def _reason(error: Exception) -> Text:
     match error:
         case FileNotFoundError():
             return Text("没有这个文件", "there is no such file")
         case PermissionError():
             return Text("没有读取权限", "permission denied")
-        case _:
+        case RuntimeError() | OSError(errno=errno.ELOOP):
+            return Text("这个链接指向自己", "the link leads back to itself")
+        case OSError():
             return Text(error.strerror or "？", error.strerror or "?")
+        case _:
+            return Text("没有系统允许这样的文件名", "no system has such a file name")
 
 
 def read_text(text: str, name: str) -> list[Any]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from policyengine.authoring.pack import PolicyPack, declare, shown, validated
-from policyengine.authoring.reader import Scalar, place_of, read_file
+from policyengine.authoring.pack import PolicyPack, declare
+from policyengine.authoring.reader import Scalar, lies_inside, place_of, read_file, shown
 from policyengine.authoring.schema import (
     BenefitShape,
     IndicatorShape,
@@ -18,10 +18,13 @@ from policyengine.authoring.schema import (
     Shape,
     VariableShape,
 )
+from policyengine.authoring.table_files import with_tables
+from policyengine.authoring.validation import validated
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.text import Text, closest
 
 S = TypeVar("S", bound=Shape)
+NOT_STATED = ("not stated", "未载明")
 
 
 def read_reform(pack: PolicyPack, name: str | Path) -> ReformShape:
@@ -65,6 +68,7 @@ def apply_reform(pack: PolicyPack, reform: ReformShape) -> PolicyPack:
             target = _target(name, section, found)
             if target is not None:
                 del section[target]
+    parameters |= with_tables(_without_rows(parameters), _folder_of(reform, pack), found)
     if found:
         raise PolicyError(found)
     changed = replace(
@@ -80,6 +84,20 @@ def apply_reform(pack: PolicyPack, reform: ReformShape) -> PolicyPack:
     if changed.digest == pack.digest:
         raise PolicyError([diagnostic("no-effect", place_of(reform.reform), name=str(reform.reform))])
     return changed
+
+
+def _without_rows(parameters: Mapping[str, ParameterShape]) -> dict[str, ParameterShape]:
+    """The tables that a reform takes from files."""
+    return {key: item for key, item in parameters.items() if item.file is not None and item.cells is None}
+
+
+def _folder_of(reform: ReformShape, pack: PolicyPack) -> Path:
+    """Where the tables of a reform must lie: in the pack that ships it, otherwise beside its own file."""
+    place = place_of(reform.reform)
+    own = Path(place.file.name) if place is not None else Path()
+    if pack.folder is not None and (place is None or lies_inside(own, pack.folder)):
+        return pack.folder
+    return own.parent
 
 
 def _target(name: str, section: Mapping[str, Any], found: list[Diagnostic]) -> str | None:
@@ -118,6 +136,10 @@ def _changed(
             for field_name, field in shape.model_fields.items()
             if field_name in item.model_fields_set
         }
+        if "file" in change:  # the rows of the file that it replaces
+            content.pop("cells", None)
+        if "cells" in change:
+            content.pop("file", None)
         for change_key, value in change.items():
             before = content.get(change_key)
             if change_key in ("values", "bands") and isinstance(before, Mapping):
@@ -151,15 +173,51 @@ def apply_supplement(pack: PolicyPack, name: str, grades: str = "AB") -> PolicyP
         if key is None:
             continue
         if figure.grade not in grades:
-            found.append(diagnostic("grade-c", place_of(given), name=name))
+            allowed = "ABC"[: "ABC".index(figure.grade) + 1]
+            found.append(diagnostic("grade-c", place_of(given), name=name, grade=figure.grade, allowed=allowed))
             continue
-        values = pack.parameters[key].values
-        stated = set(map(str, values.values())) if values is not None else {"a scale or table"}
-        if not stated <= {"not stated", "未载明"}:
+        parameter = pack.parameters[key]
+        if parameter.supplement is None and not _states_nothing(parameter):
             found.append(diagnostic("stated-figure", place_of(given), name=str(given)))
             continue
         note = Scalar.at(f"{supplement.label.zh}（{figure.grade} 级：{figure.source}）", None)
-        parameters[key] = parameters[key].model_copy(update={"values": figure.values, "supplement": note})
+        parameters[key] = _filled(parameter, figure.values, note)
     if found:
         raise PolicyError(found)
     return replace(pack, parameters=parameters)
+
+
+def _states_nothing(parameter: ParameterShape) -> bool:
+    return parameter.values is not None and set(map(str, parameter.values.values())) <= set(NOT_STATED)
+
+
+def _filled(parameter: ParameterShape, figures: Mapping[Scalar, Scalar], note: Scalar) -> ParameterShape:
+    """The parameter with published figures wherever nothing is stated yet: of two supplements the first goes before."""
+    before, notes = parameter.values or {}, parameter.supplement or {}
+    values: dict[Scalar, Scalar] = {}
+    origins: dict[Scalar, Scalar] = {}
+    for when in sorted({*before, *figures}, key=_start):
+        standing, since = _in_force(before, when)
+        if standing is not None and standing not in NOT_STATED:
+            values[when] = standing
+            if since in notes:
+                origins[when] = notes[since]
+        else:
+            published, _ = _in_force(figures, when)
+            if published is None and not values:
+                continue  # before the first date nothing is stated anyway
+            values[when] = Scalar.at(NOT_STATED[0], place_of(when)) if published is None else published
+            origins[when] = note
+    return parameter.model_copy(update={"values": values, "supplement": origins})
+
+
+def _in_force(dated: Mapping[Scalar, Scalar], when: Scalar) -> tuple[Scalar | None, Scalar | None]:
+    """What holds on a day, and the day from which it does."""
+    begun = [start for start in dated if _start(start) <= _start(when)]
+    since = max(begun, key=_start, default=None)
+    return (None, None) if since is None else (dated[since], since)
+
+
+def _start(when: Scalar) -> tuple[bool, str]:
+    """Days in order: `always` is before all; days that are none are told when the pack is compiled."""
+    return when != "always", str(when)

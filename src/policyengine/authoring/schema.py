@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from policyengine.authoring.reader import Scalar
+from policyengine.authoring.reader import Scalar, Unfit
 from policyengine.text import Text
 
 Id = Annotated[Scalar, Field(description="an id (lower_snake_case) or a label")]
@@ -84,6 +84,20 @@ AnyRange = Annotated[
 ]
 
 
+class TotalShape(Shape):
+    """How a fact of the area follows from its households: how many (persons) fulfil `where`, or the sum over those."""
+
+    of: Literal["households", "persons"]
+    where: Formula | None = None
+    sum: Formula | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> TotalShape:
+        if self.where is None and self.sum is None:
+            raise ValueError("`where` (who is counted), `sum` (what is added up), or both")
+        return self
+
+
 class FactShape(Shape):
     """A given input."""
 
@@ -95,7 +109,14 @@ class FactShape(Shape):
     range: AnyRange | None = None
     options: dict[Scalar, AnyLabel] | None = None
     optional: bool = False
+    total: TotalShape | None = None
     definition: AnyLabel | None = None
+
+    @model_validator(mode="after")
+    def _total_of_an_area(self) -> FactShape:
+        if self.total is not None and (self.for_ != "area" or self.type != "number"):
+            raise ValueError("only a number `for: area` has a `total`")
+        return self
 
 
 class BandShape(Shape):
@@ -133,7 +154,9 @@ class ParameterShape(Cited):
     range: AnyRange | None = None
     needs: AnyLabel | None = None
     definition: AnyLabel | None = None
-    supplement: Scalar | None = Field(default=None, description="which published figures stand in for the missing one")
+    supplement: dict[Scalar, Scalar] | None = Field(
+        default=None, description="by date, which published figures stand in for the missing one"
+    )
 
 
 class ReadingShape(Cited):
@@ -224,7 +247,8 @@ class IndicatorShape(Cited):
     def _one_form(self) -> IndicatorShape:
         measured = (self.measure, self.must, self.target)
         if (self.met is None) == (measured == (None, None, None)) or (self.met is None and None in measured):
-            raise ValueError("either `met`, or all of `measure`, `must` and `target`")
+            zh = "写 `met`，或者 `measure`、`must`、`target` 三者都写"
+            raise Unfit(Text(zh, "either `met`, or all of `measure`, `must` and `target`"))
         return self
 
 
@@ -250,9 +274,10 @@ class PayerStepShape(Shape):
     @model_validator(mode="after")
     def _one_form(self) -> PayerStepShape:
         if (self.pays is None) == (self.benefit is None):
-            raise ValueError("either `pays` or `benefit`")
+            raise Unfit(Text("`pays` 和 `benefit` 写其一", "either `pays` or `benefit`"))
         if self.id is None or (self.pays is not None and self.label is None):
-            raise ValueError("a step has an `id`; one with `pays` also a `label`")
+            zh = "每一步都要有 `id`；写 `pays` 的还要有 `label`"
+            raise Unfit(Text(zh, "a step has an `id`; one with `pays` also a `label`"))
         return self
 
 
@@ -363,6 +388,7 @@ class ScenarioShape(Shape):
     parameters: dict[Id, Scalar] = Field(default_factory=dict)
     readings: dict[Id, Scalar] = Field(default_factory=dict)
     supplements: tuple[Scalar, ...] = ()
+    grades: Literal["A", "AB", "ABC"] = "AB"
     reforms: tuple[Scalar, ...] = ()
     household: dict[str, Any] | None = None
     area: dict[str, Any] | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from policyengine import ir
 from policyengine.authoring import formula as ast
+from policyengine.compiler.figures import unit_text
 from policyengine.compiler.scene import (
     CONDITION,
     SCOPES,
@@ -18,7 +19,6 @@ from policyengine.compiler.scene import (
     number,
     rescaled,
     round_to,
-    unit_text,
 )
 from policyengine.ir import ChoiceType, DateType, Node, NumberType
 from policyengine.text import Text, closest
@@ -101,7 +101,7 @@ def converted(lowering: Lowering, tree: ast.Call, function: str) -> Node:
     unit = number(node).unit
     have, want = ("month", "year") if function == "yearly" else ("year", "month")
     if unit.power(have) != -1:
-        raise lowering.problem("cannot-convert", tree.span, unit=unit_text(unit), want=function)
+        raise lowering.problem("cannot-convert", tree.span, unit=unit_text(unit), want=tree.function.name)
     bases = Unit(tuple(sorted(((have, 1), (want, -1)))))
     factor = ir.Constant(NumberType(bases, 1), 12) if function == "yearly" else ir.Constant(NumberType(bases, 12), 1)
     product = lowering.product(node, factor, tree.span)

@@ -20,6 +20,7 @@ from policyengine.text import Text, same
 from policyengine.units import Quantity, Unit, parse_unit
 
 NOWHERE: ast.Span = (0, 1)
+MOST_TOGETHER = 50  # benefits in one exclusion or ceiling
 Role = Literal["variable", "eligible", "amount", "granted", "capped", "received", "paid", "left", "indicator"]
 
 
@@ -76,7 +77,6 @@ class Definitions:
             self._variable(key, variable)
         for benefit in self.pack.benefits.values():
             for key, variable in benefit.variables.items():
-                self._check_id(key)
                 self._variable(key, variable)
             self._benefit(str(benefit.benefit))
         self._exclusions()
@@ -93,14 +93,8 @@ class Definitions:
             self.found.append(diagnostic_of(error.code, locate(text, error.span), dict(error.values)))
             return None
 
-    def _check_id(self, key: str) -> None:
-        """Ids with a dot are the compiler's own."""
-        if not (key.isascii() and key.replace("_", "a").isalnum() and not key[0].isdigit()):
-            self.found.append(diagnostic("bad-id", place_of(key), id=key[:60]))
-
     def _check_choice(self, key: str, place: Source | None) -> None:
         """The applicant's choice is a fact by the id of its exclusion."""
-        self._check_id(Scalar.at(key, place))
         if key in self.symbols.by_id:
             first = self.symbols.by_id[key].place
             self.found.append(diagnostic("duplicate-id", place, id=key, first=str(first)))
@@ -178,7 +172,8 @@ class Definitions:
             return
         by = next((value for name, value in shape.amount.items() if name == "by"), None)
         if by is None:
-            self.found.append(diagnostic("missing-key", place, key="by"))
+            first = next((place_of(name) for name in shape.amount), place)
+            self.found.append(diagnostic("missing-key", first, key="by"))
             return
         rows = []
         for option, text in shape.amount.items():
@@ -233,9 +228,8 @@ class Definitions:
                     name += "_"
                 kept = tuple(ast.Invert(NOWHERE, test) for test in lost)
                 tree = ast.Connect(NOWHERE, "and", (_name(before[one]), *kept))
-                self._derive(
-                    name, one, shape.label.text, "granted", tree, tuple(map(str, shape.citations)), "condition"
-                )
+                cited, place = tuple(map(str, shape.citations)), shape.benefits[index].place
+                self._derive(name, one, shape.label.text, "granted", tree, cited, "condition", place)
                 self.granted[one] = name
 
     def _payers(self) -> None:
@@ -248,10 +242,10 @@ class Definitions:
             scope: Scope = shape.for_
             symbol = self.symbols.find(base.tree.name) if isinstance(base.tree, ast.Name) else None
             named = symbol.label if symbol is not None else shape.label.text
-            self.add(Definition(left, scope, named, "variable", base, wants="number", provisions=cited))
+            place = shape.base.place
+            self.add(Definition(left, scope, named, "variable", base, wants="number", provisions=cited, place=place))
             for step in shape.order:
                 key = str(step.id)
-                self._check_id(step.id or key)
                 label = step.label.text if step.label else Text(key, key)
                 if step.benefit is not None:
                     members = self._benefits((step.benefit,))
@@ -263,10 +257,10 @@ class Definitions:
                     if left == f"{chain}.base":  # what is left later on is never below 0
                         rest = _call("max", ast.Figure(NOWHERE, _ZERO), rest)
                     tree: ast.Ast = _call("min", _name(self.amounts[one]), rest)
-                    self._cap(one, tree, shape.label.text, cited)
+                    self._cap(one, tree, shape.label.text, cited, step.benefit)
                     self._received(one)
                     paid: ast.Ast = _name(f"{one}.received")
-                    text = Scalar.at("", None)
+                    text = Scalar.at("", step.benefit.place)
                 else:
                     assert step.pays is not None
                     part = self.parse(step.pays)
@@ -301,9 +295,10 @@ class Definitions:
                         scope,
                         after,
                         "left",
-                        Part(tree, Scalar.at("", None)),
+                        Part(tree, Scalar.at("", place)),
                         wants="number",
                         provisions=provisions,
+                        place=place,
                     )
                 )
 
@@ -316,7 +311,12 @@ class Definitions:
             cited = tuple(map(str, shape.citations))
             whole = f"{key}.ceiling"
             scope: Scope = self.pack.benefits[members[0]].for_
-            self.add(Definition(whole, scope, shape.label.text, "variable", ceiling, wants="number", provisions=cited))
+            place = shape.ceiling.place
+            self.add(
+                Definition(
+                    whole, scope, shape.label.text, "variable", ceiling, wants="number", provisions=cited, place=place
+                )
+            )
             left: ast.Ast = _name(whole)
             self._require_amounts(members, shape.benefits)
             for one in members:
@@ -327,23 +327,24 @@ class Definitions:
                     _call("min", _name(self.amounts[one]), _call("max", ast.Figure(NOWHERE, _ZERO), left)),
                     shape.label.text,
                     cited,
+                    shape.ceiling,
                 )
                 self._received(one)
                 left = ast.Binary(NOWHERE, "-", left, _name(f"{one}.received"))
 
-    def _cap(self, one: str, tree: ast.Ast, label: Text, cited: tuple[str, ...]) -> None:
+    def _cap(self, one: str, tree: ast.Ast, label: Text, cited: tuple[str, ...], why: Scalar) -> None:
         name = f"{one}.capped"
         while name in self.all:
             name += "_"
-        self._derive(name, one, label, "capped", tree, cited, "number")
+        self._derive(name, one, label, "capped", tree, cited, "number", why.place)
         self.amounts[one] = name
 
     def _received(self, one: str) -> None:
         """What is received: the amount if granted, otherwise nothing."""
         tree = ast.IfElse(NOWHERE, _name(self.granted[one]), _name(self.amounts[one]), ast.Figure(NOWHERE, _ZERO))
-        self._derive(
-            f"{one}.received", one, self.pack.benefits[one].label.text, "received", tree, (), "number", root=False
-        )
+        shape = self.pack.benefits[one]
+        place = place_of(shape.benefit)
+        self._derive(f"{one}.received", one, shape.label.text, "received", tree, (), "number", place, root=False)
 
     def _derive(
         self,
@@ -354,11 +355,12 @@ class Definitions:
         tree: ast.Ast,
         cited: tuple[str, ...],
         wants: Literal["condition", "number"],
+        place: Source | None,
         root: bool = True,
     ) -> None:
-        shape = self.pack.benefits[benefit]
-        part = Part(tree, Scalar.at("", place_of(shape.benefit)))
-        self.add(Definition(name, shape.for_, label, role, part, wants=wants, provisions=cited, is_root=root))
+        scope = self.pack.benefits[benefit].for_
+        part = Part(tree, Scalar.at("", place))
+        self.add(Definition(name, scope, label, role, part, wants=wants, provisions=cited, place=place, is_root=root))
 
     def _require_amounts(self, members: list[str], names: tuple[Scalar, ...]) -> bool:
         without = [(one, name) for one, name in zip(members, names, strict=True) if one not in self.amounts]
@@ -368,6 +370,10 @@ class Definitions:
     def _benefits(self, names: tuple[Scalar, ...]) -> list[str] | None:
         """The ids of benefits for one scope, each once."""
         keys: list[str] = []
+        if len(names) > MOST_TOGETHER:
+            number, limit = str(len(names)), str(MOST_TOGETHER)
+            self.found.append(diagnostic("too-many-benefits", names[0].place, number=number, limit=limit))
+            return None
         for name in names:
             symbol = self.symbols.find(str(name))
             if symbol is None or symbol.kind != "benefit":

@@ -60,6 +60,7 @@ def per_person(unit: Unit) -> Unit:
 
 def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) -> Quantities:
     """Declare every fact, parameter and reading in the scene, as they are on `on`."""
+    _check_term(pack, found)
     result = Quantities()
     for key, fact in pack.facts.items():
         declared = _fact(key, fact, scene, found)
@@ -110,6 +111,19 @@ def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) ->
             )
         )
     return result
+
+
+def _check_term(pack: PolicyPack, found: list[Diagnostic]) -> None:
+    """The first and the last day of the plan are days, in this order."""
+    term = pack.shape.term
+    days = []
+    for text in (term.from_, term.to) if term is not None else ():
+        try:
+            days.append(read_date(str(text)))
+        except FigureError as error:
+            found.append(diagnostic_of(error.code, text.place, error.values))
+    if len(days) == 2 and days[0] > days[1]:
+        found.append(diagnostic("empty-range", place_of(term.from_ if term else None), text=f"{days[0]} … {days[1]}"))
 
 
 def _fact(key: str, fact: FactShape, scene: Scene, found: list[Diagnostic]) -> ir.Fact | None:
@@ -197,7 +211,7 @@ def _parameter(key: str, shape: ParameterShape, on: date, scene: Scene, found: l
         except FigureError as error:
             found.append(diagnostic_of(error.code, text.place or place, error.values))
     allowed = _range(shape.range, type_, found)
-    current, _ = in_force(shape.values, on, found)
+    current, since = in_force(shape.values, on, found)
     try:
         bound = Bound("not stated", ANYTHING) if current is None else read_bound(str(current), type_)
     except FigureError:
@@ -221,7 +235,7 @@ def _parameter(key: str, shape: ParameterShape, on: date, scene: Scene, found: l
         shape.label.text,
         tuple(map(str, shape.citations)),
         needs=shape.needs.text if shape.needs else None,
-        supplement=str(shape.supplement or ""),
+        supplement=str((shape.supplement or {}).get(since, "")) if bound.stated != "not stated" and since else "",
     )
 
 
@@ -269,11 +283,15 @@ def _cells(key: str, shape: ParameterShape, pack: PolicyPack, on: date, scene: S
     if unit is None or shape.keys is None:
         return
     rows = shape.cells or ()
-    if not rows:
+    names = [str(name) for name in shape.keys]
+    if shape.cells is None:
         found.append(diagnostic("missing-key", place, key="file"))
         return
+    if not rows or not rows[0]:
+        where = place_of(shape.file) or place
+        found.append(diagnostic("table-empty", where, id=key, expected=",".join([*names, "value"])))
+        return
     type_ = number_type(unit, shape.places, tuple(str(part) for row in rows for part in row))
-    names = [str(name) for name in shape.keys]
     header = [str(name) for name in rows[0]]
     if header not in ([*names, "value"], [*names, "from", "value"], [*names, "value", "from"]):
         found.append(
@@ -299,12 +317,12 @@ def _cells(key: str, shape: ParameterShape, pack: PolicyPack, on: date, scene: S
         entry = dict(zip(header, row, strict=True))
         bits: list[int] = []
         for name, key_type in key_types:
-            ids = scene.symbols.options.get(str(entry[name]), set()) & set(key_type.options)
-            if len(ids) != 1:
+            option = scene.symbols.option(str(entry[name]), key_type.options)
+            if option is None:
                 options = ", ".join(f"`{option}`" for option in key_type.options)
                 found.append(diagnostic("unknown-option", where, name=str(entry[name]), options=options))
                 break
-            bits.append(scene.bits[ids.pop()])
+            bits.append(scene.bits[option])
         else:
             try:
                 start = read_date(str(entry["from"])) if "from" in entry else date.min

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Literal
 
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Type
-from policyengine.units import FULL_WIDTH, RATIO, Unit, default_places, fits, parse_quantity
+from policyengine.text import Text, same
+from policyengine.units import FULL_WIDTH, LONGEST_FIGURE, RATIO, Unit, default_places, fits, parse_quantity
 from policyengine.values import ANYTHING, Number, ends, interval
 
 Stated = Literal["exact", "at least", "at most", "between", "not stated"]
@@ -19,9 +21,12 @@ _FORMS = (
     ("between", re.compile(r"(?:between\s+(.+?)\s+and\s+(.+)|介于\s*(.+?)\s*和\s*(.+)|在\s*(.+?)\s*至\s*(.+?)之间)")),
 )
 _PLAIN = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,9}))?")
+LONGEST_BOUND = 3 * LONGEST_FIGURE
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python reads 20180601 and 2018-W22-5 as well
 NOT_STATED = ("not stated", "未载明")
 UNKNOWN = ("unknown", "不知道", "未知", "不详")
 ABSENT = ("none", "无", "没有")
+OPEN = ("open", "待定")
 TRUE, FALSE = ("true", "yes", "是", "有"), ("false", "no", "否", "没有", "无")
 
 # what no input may exceed, so that 64 bits suffice: yuan for a person or household, and for an area
@@ -42,7 +47,7 @@ class FigureError(Exception):
     """code and values of a diagnostic."""
 
     code: str
-    values: dict[str, str]
+    values: Mapping[str, str | Text]
 
 
 def read_bound(text: str, type_: NumberType | DateType) -> Bound:
@@ -53,6 +58,8 @@ def read_bound(text: str, type_: NumberType | DateType) -> Bound:
         if not rest:
             return Bound("exact", number)
     text = text.strip().translate(FULL_WIDTH)
+    if len(text) > LONGEST_BOUND:
+        raise FigureError("bad-figure", {"text": text[:60]})
     if text in NOT_STATED:
         return Bound("not stated", ANYTHING)
     for stated, form in _FORMS:
@@ -76,28 +83,35 @@ def read_number(text: str, type_: NumberType | DateType) -> int:
     if quantity is None:
         raise FigureError("bad-figure", {"text": text[:60]})
     if not fits(quantity.unit, type_.unit):
-        written = quantity.unit.text() if quantity.unit else ""
-        raise FigureError("figure-unit", {"text": text[:60], "written": written, "unit": type_.unit.text()})
+        assert quantity.unit is not None
+        units = {"written": unit_text(quantity.unit), "unit": unit_text(type_.unit)}
+        raise FigureError("figure-unit", {"text": text[:60], **units})
     scaled = quantity.value * type_.scale
     if scaled.denominator != 1:
         raise FigureError("too-fine", {"text": text[:60], "step": step_text(type_)})
     return scaled.numerator
 
 
-def step_text(type_: NumberType) -> str:
+def unit_text(unit: Unit) -> Text:
+    return Text(unit.text("zh"), unit.text("en"))
+
+
+def step_text(type_: NumberType) -> Text:
     step = Fraction(1, type_.scale)
     if type_.unit == RATIO:
-        return f"{float(step * 100):.10g}%"
-    return f"{float(step):.10g} {type_.unit.text()}"
+        return same(f"{float(step * 100):.10g}%")
+    unit = unit_text(type_.unit)
+    return Text(f"{float(step):.10g} {unit.zh}", f"{float(step):.10g} {unit.en}")
 
 
 def read_date(text: str) -> date:
-    """An ISO date within 1850 to 2150, or FigureError."""
+    """A date written as 2018-06-01, within 1850 to 2150, or FigureError."""
+    written = text.strip().translate(FULL_WIDTH)
     try:
-        day = date.fromisoformat(text.strip().translate(FULL_WIDTH))
+        day = date.fromisoformat(written) if _DATE.fullmatch(written) else None
     except ValueError:
-        raise FigureError("bad-date", {"text": text[:60]}) from None
-    if not FIRST_DAY <= day.toordinal() <= LAST_DAY:
+        day = None
+    if day is None or not FIRST_DAY <= day.toordinal() <= LAST_DAY:
         raise FigureError("bad-date", {"text": text[:60]})
     return day
 
@@ -106,7 +120,7 @@ def number_type(unit: Unit, places: int | None, figures: tuple[str, ...] = ()) -
     """The scale of a declared quantity: its decimals, and for a ratio also what its fractions (1/6) need."""
     scale = 10 ** (default_places(unit) if places is None else places)
     for text in figures:
-        for part in re.findall(r"\d+\s*/\s*\d+", text):
+        for part in re.findall(r"\d+\s*/\s*\d+", text[:LONGEST_BOUND]):
             quantity = parse_quantity(part)
             if quantity is not None and unit == RATIO:
                 scale = scale * quantity.value.denominator // _gcd(scale, quantity.value.denominator)

@@ -10,6 +10,7 @@ from policyengine import ir
 from policyengine.authoring import formula as ast
 from policyengine.authoring.reader import Scalar
 from policyengine.compiler.calls import FUNCTIONS, lower_call, lower_members
+from policyengine.compiler.figures import FIRST_DAY, LAST_DAY, unit_text
 from policyengine.compiler.ranges import TooLarge, bounds
 from policyengine.compiler.scene import (
     CONDITION,
@@ -24,7 +25,6 @@ from policyengine.compiler.scene import (
     number,
     rescaled,
     unit_hint,
-    unit_text,
 )
 from policyengine.compiler.symbols import KIND
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
@@ -143,9 +143,9 @@ class Lowering:
     def option(self, tree: ast.Ast, type_: ChoiceType) -> int | None:
         """The bit of an option written by its id or label."""
         if isinstance(tree, ast.Name):
-            ids = self.scene.symbols.options.get(tree.name, set()) & set(type_.options)
-            if len(ids) == 1:
-                return self.scene.bits[ids.pop()]
+            option = self.scene.symbols.option(tree.name, type_.options)
+            if option is not None:
+                return self.scene.bits[option]
         return None
 
     def choice(self, tree: ast.Ast, type_: ChoiceType) -> Node:
@@ -186,6 +186,8 @@ class Lowering:
                 unit = quantity.unit or RATIO
                 return ir.Constant(NumberType(unit, quantity.value.denominator), quantity.value.numerator)
             case ast.Day(day=day):
+                if not FIRST_DAY <= day.toordinal() <= LAST_DAY:
+                    raise self.problem("bad-date", tree.span, text=str(day))
                 self.warnings.append(diagnostic("unnamed-figure", locate(self.text, tree.span), text=str(day)))
                 return ir.Constant(DateType(), day.toordinal())
             case ast.TruthWord(value=value):

@@ -90,7 +90,7 @@ def _bounds(node: ir.Node, known: Mapping[str, Number]) -> Number:
             inner = bounds(argument, known)
             kind = ir.NumberType(RATIO, 10**4) if progressive else node.type
             rates = _hulls([closed(band.value, kind) for band in bands])
-            return values.multiply(values.hull(inner, 0), values.hull(rates, 0)) if progressive else rates
+            return values.multiply(_charged(inner, bands), values.hull(rates, 0)) if progressive else rates
         case ir.Cells(cells=cells, otherwise=missing):
             parts = [closed(value, node.type) for _, value in cells]
             parts += [closed(missing, node.type)] if missing is not None else []
@@ -106,6 +106,14 @@ def _bounds(node: ir.Node, known: Mapping[str, Number]) -> Number:
         case ir.Logic() | ir.Compare() | ir.OneOf() | ir.IsKnown():
             return values.interval(0, 1)
     raise AssertionError(node)
+
+
+def _charged(value: Number, bands: tuple[ir.Band, ...]) -> Number:
+    """How much of a value lies in the bands of a progressive scale; the first begins at 0 if it has no start."""
+    first = min(0 if band.start is None else band.start for band in bands)
+    high = values.ends(value)[1]
+    assert high is not None
+    return values.interval(0, max(0, high - first))
 
 
 def _hulls(parts: list[Number]) -> Number:

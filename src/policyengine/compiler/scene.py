@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
@@ -98,20 +99,49 @@ def locate(text: Scalar | str, span: ast.Span) -> Source | None:
     place: Source | None = getattr(text, "place", None)
     if place is None:
         return None
+    if not text:  # made by the compiler
+        return place
     raw = place.file.text[place.start : place.start + place.length]
     start, end = span
     if raw == text:
         return place.part(start, end - start)
-    skipped = raw.find("\n") + 1 if raw[:1] in "|>" else 1 if raw[:1] in "'\"" else 0
-    inked = [index for index in range(skipped, len(raw)) if not raw[index].isspace()]
+    inked = _inked(raw)
     before, within = (sum(not char.isspace() for char in part) for part in (text[:start], text[start:end]))
-    first = inked[min(before, len(inked) - 1)] if inked else skipped
+    first = inked[min(before, len(inked) - 1)] if inked else 0
     last = inked[min(before + max(within, 1), len(inked)) - 1] if inked else first
     return place.part(first, len(raw[first : last + 1].splitlines()[0]) if inked else 1)
 
 
-def unit_text(unit: Unit) -> Text:
-    return Text(unit.text("zh"), unit.text("en"))
+_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
+_BLANK_ESCAPES = (
+    "\\n",
+    "\\t",
+    "\\r",
+    "\\ ",
+    "\\\n",
+    "\\v",
+    "\\f",
+    "\\_",
+    "\\N",
+    "\\L",
+    "\\P",
+    "\\x20",
+    "\\u0020",
+    "\\u3000",
+)
+
+
+def _inked(raw: str) -> list[int]:
+    """Where in a YAML scalar the characters of its text stand, white space left out."""
+    if raw[:1] in "|>":
+        return [index for index in range(raw.find("\n") + 1, len(raw)) if not raw[index].isspace()]
+    if raw[:1] == "'":
+        pieces = re.finditer("''|.", raw[1:], re.DOTALL)
+    elif raw[:1] == '"':
+        pieces = re.finditer(f"{_ESCAPE.pattern}|.", raw[1:], re.DOTALL)
+    else:
+        return [index for index, char in enumerate(raw) if not char.isspace()]
+    return [piece.start() + 1 for piece in pieces if not piece[0].isspace() and piece[0] not in _BLANK_ESCAPES]
 
 
 def unit_hint(left: Unit, right: Unit) -> Text | None:
@@ -123,6 +153,13 @@ def unit_hint(left: Unit, right: Unit) -> Text | None:
         )
     if {left.power("year"), right.power("year")} == {0, -1} and {left.power("month"), right.power("month")} == {0, -1}:
         return Text("用 按年(…) 或 按月(…) 换算", "convert with yearly(…) or monthly(…)")
+    for period in ("year", "month"):
+        if left.is_money and left != right and left.without(period) == right.without(period):
+            return Text(
+                "一边按年（月）、另一边没有写期间：请统一 `unit`（如 元/年），待遇则统一 `period`",
+                "one side is per year or month, the other says no period: use one unit (`unit: yuan/year`), "
+                "of benefits one `period`",
+            )
     if RATIO in (left, right) and (left.is_money or right.is_money):
         return Text("比例要先乘以金额", "multiply the ratio with an amount first")
     return None

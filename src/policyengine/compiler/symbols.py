@@ -52,6 +52,14 @@ class Symbols:
             for name in {option, label.zh, label.en}:
                 self.options.setdefault(name, set()).add(option)
 
+    def option(self, name: str, options: Iterable[str]) -> str | None:
+        """Which of the options a name stands for; an id goes before a label."""
+        known = set(options)
+        if name in known:
+            return name
+        found = self.options.get(name, set()) & known
+        return found.pop() if len(found) == 1 else None
+
     def find(self, name: str) -> Symbol | None:
         """The one thing a name stands for; an id goes before a label."""
         if name in self.by_id:

@@ -1,110 +1,197 @@
 """Decision tables: do the rows cover everything, and do any two overlap?
 
 Exact where it says "proved": the conditions are cut into atoms (facts, options, comparisons), numbers into the regions
-between the figures they are compared with, and every combination is tried. Where that is too much, nothing is proved.
+between the figures they are compared with. One atom after the other is given each of its values, for as long as the rows
+aren't decided. Where that takes too many cases, nothing is proved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import combinations
 
 from policyengine import ir, values
 from policyengine.units import RATIO
 from policyengine.values import Truth
 
-MOST_CASES = 50_000
+MOST_CASES = 20_000  # tried for one pair of rows, or to prove that there is no gap
+MOST_IN_ALL = 300_000  # tried for all pairs of a table
+
+Case = dict[int, int]  # atom -> its value, an option's bit, or a figure of its region
+Holds = Callable[[Case], Truth]
+
+
+class TooMany(Exception):
+    """The cases that are allowed didn't suffice."""
 
 
 @dataclass
-class Atoms:
-    """What the conditions depend on: truths, choices with their masks, numbers with the figures they meet."""
+class Budget:
+    """How many cases may still be tried."""
 
-    truths: set[ir.Node] = field(default_factory=set)
-    choices: dict[ir.Node, int] = field(default_factory=dict)
-    numbers: dict[ir.Node, set[int]] = field(default_factory=dict)
+    cases: int
+
+    def spend(self) -> None:
+        self.cases -= 1
+        if self.cases < 0:
+            raise TooMany
 
 
-def check_rows(conditions: list[ir.Node], masks: dict[str, int]) -> tuple[bool, list[tuple[int, int]] | None]:
-    """(do the rows provably cover everything, pairs that overlap; None if disjointness couldn't be decided)."""
-    atoms = Atoms()
+@dataclass(frozen=True)
+class Row:
+    """A condition over numbered atoms, with the values that decide each of its atoms."""
+
+    holds: Holds
+    ways: dict[int, frozenset[int]]
+
+
+def covers(conditions: list[ir.Node], masks: dict[str, int]) -> bool:
+    """Is there provably no case in which no row holds?"""
+    rows = _rows(conditions, masks)
+    ways = _ways(rows)
+    budget = Budget(MOST_CASES)
+    waiting: list[tuple[Case, list[Row]]] = [({}, rows)]
+    while waiting:
+        case, live = waiting.pop()
+        try:
+            budget.spend()
+        except TooMany:
+            return False
+        truths = [row.holds(case) for row in live]
+        if True in truths:
+            continue
+        undecided = [row for row, truth in zip(live, truths, strict=True) if truth is None]
+        if not undecided:
+            return False
+        atom = _commonest(undecided, case)
+        waiting += [({**case, atom: way}, undecided) for way in ways[atom]]
+    return True
+
+
+def first_overlap(conditions: list[ir.Node], masks: dict[str, int]) -> tuple[int, int] | None:
+    """The first two rows that can hold together, or None if provably none can. Raises TooMany."""
+    rows = _rows(conditions, masks)
+    in_all = Budget(MOST_IN_ALL)
+    for (first, one), (second, other) in combinations(enumerate(rows), 2):
+        if _together([one, other], in_all):
+            return first, second
+    return None
+
+
+def _together(rows: list[Row], in_all: Budget) -> bool:
+    """Is there a case in which all of the rows hold?"""
+    ways = _ways(rows)
+    budget = Budget(MOST_CASES)
+    waiting: list[Case] = [{}]
+    while waiting:
+        case = waiting.pop()
+        budget.spend()
+        in_all.spend()
+        truths = [row.holds(case) for row in rows]
+        if False in truths:
+            continue
+        undecided = [row for row, truth in zip(rows, truths, strict=True) if truth is None]
+        if not undecided:
+            return True
+        atom = _commonest(undecided, case)
+        waiting += [{**case, atom: way} for way in ways[atom]]
+    return False
+
+
+def _ways(rows: list[Row]) -> dict[int, frozenset[int]]:
+    """The values to try for each atom of the rows."""
+    ways: dict[int, frozenset[int]] = {}
+    for row in rows:
+        for atom, some in row.ways.items():
+            ways[atom] = ways.get(atom, frozenset()) | some
+    return ways
+
+
+def _commonest(rows: list[Row], case: Case) -> int:
+    """An atom without a value that most of the rows depend on: it decides the most."""
+    counts = Counter(atom for row in rows for atom in row.ways if atom not in case)
+    return counts.most_common(1)[0][0]
+
+
+def _rows(conditions: list[ir.Node], masks: dict[str, int]) -> list[Row]:
+    atoms: dict[ir.Node, int] = {}
+    rows = []
     for condition in conditions:
-        _collect(condition, atoms, masks)
-    covered, overlaps = True, set[tuple[int, int]]()
-    for number, case in enumerate(_cases(atoms)):
-        if number > MOST_CASES:
-            return False, None
-        hits = [index for index, condition in enumerate(conditions) if _holds(condition, case)]
-        covered = covered and bool(hits)
-        overlaps |= {(a, b) for a in hits for b in hits if a < b}
-    return covered, sorted(overlaps)
+        reading = _Reading(atoms, masks)
+        holds = reading.read(condition)
+        rows.append(Row(holds, {atom: frozenset(ways) for atom, ways in reading.ways.items()}))
+    return rows
 
 
-def _collect(node: ir.Node, atoms: Atoms, masks: dict[str, int]) -> None:
-    match node:
-        case ir.Constant():
-            return
-        case ir.Logic(terms=terms):
-            for term in terms:
-                _collect(term, atoms, masks)
-        case ir.OneOf(term=term):
-            assert isinstance(term.type, ir.ChoiceType)
-            atoms.choices[term] = sum(masks[option] for option in term.type.options)
-        case ir.Compare(operator=operator, left=left, right=right):
-            if operator != "=" or not isinstance(left.type, ir.ChoiceType):
-                for side, other in ((left, right), (right, left)):
-                    if isinstance(other, ir.Constant):
-                        atoms.numbers.setdefault(side, set()).add(int(other.value))
-                        return
-                atoms.numbers.setdefault(_difference(left, right), set()).add(0)
-                return
-            atoms.truths.add(node)
-        case _:
-            atoms.truths.add(node)
+@dataclass
+class _Reading:
+    """Turns one condition into a function of cases. `atoms` numbers what all conditions depend on."""
+
+    atoms: dict[ir.Node, int]
+    masks: dict[str, int]
+    ways: dict[int, set[int]] = field(default_factory=dict)
+
+    def read(self, node: ir.Node) -> Holds:
+        match node:
+            case ir.Constant(value=value):
+                truth = bool(value)
+                return lambda case: truth
+            case ir.Logic(operator="not", terms=terms):
+                return _not(self.read(terms[0]))
+            case ir.Logic(operator=operator, terms=terms):
+                return _joined([self.read(term) for term in terms], operator == "or")
+            case ir.OneOf(term=term, mask=mask):
+                assert isinstance(term.type, ir.ChoiceType)
+                atom = self.atom(term, {self.masks[option] for option in term.type.options})
+                return lambda case: None if (option := case.get(atom)) is None else bool(option & mask)
+            case ir.Compare(operator=operator, left=left, right=right) if not isinstance(left.type, ir.ChoiceType):
+                return self.comparison(operator, left, right)
+            case _:
+                atom = self.atom(node, {0, 1})
+                return lambda case: None if (truth := case.get(atom)) is None else bool(truth)
+
+    def comparison(self, operator: str, left: ir.Node, right: ir.Node) -> Holds:
+        if isinstance(right, ir.Constant):
+            return self.compared(left, 1, operator, int(right.value))
+        if isinstance(left, ir.Constant):
+            return self.compared(right, -1, operator, -int(left.value))
+        difference = _difference(left, right)
+        return self.compared(difference, 1 if difference.terms[0] == left else -1, operator, 0)
+
+    def compared(self, term: ir.Node, sign: int, operator: str, figure: int) -> Holds:
+        """`sign` × term, compared with a figure."""
+        atom = self.atom(term, {sign * figure + step for step in (-1, 0, 1)})
+
+        def holds(case: Case) -> Truth:
+            value = case.get(atom)
+            return None if value is None else values.compare(operator, sign * value, figure)
+
+        return holds
+
+    def atom(self, term: ir.Node, ways: set[int]) -> int:
+        atom = self.atoms.setdefault(term, len(self.atoms))
+        self.ways.setdefault(atom, set()).update(ways)
+        return atom
 
 
-def _difference(left: ir.Node, right: ir.Node) -> ir.Node:
+def _not(holds: Holds) -> Holds:
+    return lambda case: None if (truth := holds(case)) is None else not truth
+
+
+def _joined(parts: list[Holds], decisive: bool) -> Holds:
+    """`or` is decided by one part that is true, `and` by one that is false."""
+
+    def holds(case: Case) -> Truth:
+        truths = [part(case) for part in parts]
+        return decisive if decisive in truths else None if None in truths else not decisive
+
+    return holds
+
+
+def _difference(left: ir.Node, right: ir.Node) -> ir.Arithmetic:
     """One atom for a comparison of two quantities, whichever way round it is written."""
-    assert isinstance(left.type, ir.NumberType | ir.DateType | ir.ChoiceType)
     first, second = sorted((left, right), key=repr)
     type_ = left.type if isinstance(left.type, ir.NumberType) else ir.NumberType(RATIO, 1)
     return ir.Arithmetic(type_, "subtract", (first, second))
-
-
-def _cases(atoms: Atoms) -> Iterator[dict[ir.Node, int]]:
-    """Every combination of a truth, an option, and a region for each atom."""
-    keys: list[ir.Node] = [*atoms.truths, *atoms.choices, *atoms.numbers]
-    ways: list[list[int]] = [[0, 1] for _ in atoms.truths]
-    ways += [[1 << bit for bit in range(mask.bit_length()) if mask >> bit & 1] for mask in atoms.choices.values()]
-    for figures in atoms.numbers.values():
-        points = sorted({point + step for point in figures for step in (-1, 0, 1)})
-        ways.append(points)
-    for combination in product(*ways):
-        yield dict(zip(keys, combination, strict=True))
-
-
-def _holds(node: ir.Node, case: dict[ir.Node, int]) -> Truth:
-    match node:
-        case ir.Constant(value=value):
-            return bool(value)
-        case ir.Logic(operator=operator, terms=terms):
-            parts = [_holds(term, case) for term in terms]
-            if operator == "not":
-                return not parts[0]
-            return all(parts) if operator == "and" else any(parts)
-        case ir.OneOf(term=term, mask=mask):
-            return bool(case[term] & mask)
-        case ir.Compare(operator=operator, left=left, right=right) if not (
-            operator == "=" and isinstance(left.type, ir.ChoiceType)
-        ):
-            if isinstance(right, ir.Constant):
-                return values.compare(operator, case[left], int(right.value))
-            if isinstance(left, ir.Constant):
-                return values.compare(operator, int(left.value), case[right])
-            difference = _difference(left, right)
-            assert isinstance(difference, ir.Arithmetic)
-            sign = case[difference] if difference.terms[0] == left else -case[difference]
-            return values.compare(operator, sign, 0)
-        case _:
-            return bool(case[node])

@@ -701,6 +701,11 @@ def _is_false(evaluator: Evaluator, condition: str, pinned: dict[Node, int], siz
         home[layout.household[parameter.id]] = unknown(parameter.type, parameter.allowed)
     home[MEMBERS] = [[home, index, *layout.person_blank[2:]] for index in range(size)]
     fixed = {reference.id: value for reference, value in pinned.items() if isinstance(reference, ir.VariableRef)}
+    for fact, value in pinned.items():
+        if isinstance(fact, ir.FactRef):
+            slots = layout.person if fact.scope == "person" else layout.household
+            for environment in home[MEMBERS] if fact.scope == "person" else [home]:
+                environment[slots[fact.id]] = value
     for variable, (slot, per_person, evaluate) in zip(program.variables, evaluator.steps, strict=True):
         for environment in home[MEMBERS] if per_person else [home]:
             environment[slot] = fixed[variable.id] if variable.id in fixed else evaluate(environment)

@@ -18,7 +18,7 @@ from policyengine.ir import NumberType
 from policyengine.packs import Pack, load
 from policyengine.results import Entitlement, IndicatorResult, Missing
 from policyengine.source import Source
-from policyengine.text import closest
+from policyengine.text import Text, closest
 from policyengine.units import YUAN
 
 STATUSES = ("eligible", "ineligible", "undetermined")
@@ -44,36 +44,42 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A scenario's name and place, what failed, or the errors that kept it from running."""
+    """A scenario's name and place, what failed, or the errors that kept it from running.
+
+    decisions: of its household and its area.
+    """
 
     name: str
     place: Source | None
     failures: tuple[Failure, ...] = ()
     errors: tuple[Diagnostic, ...] = ()
     checks: int = 0
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def passed(self) -> bool:
         return not self.failures and not self.errors
 
 
+Variant = tuple[tuple[str, ...], tuple[str, ...], str]  # reforms, supplements, the grades allowed
+PLAIN: Variant = ((), (), "AB")
+
+
 def run_scenarios(pack: Pack) -> Iterator[Outcome]:
     """Every scenario of a pack, in order. Raises PolicyError if a scenario file can't be read."""
-    variants: dict[tuple[tuple[str, ...], tuple[str, ...]], Pack] = {((), ()): pack}
+    variants: dict[Variant, Pack] = {PLAIN: pack}
     for scenario in pack.policy.scenarios():
         yield run_scenario(pack, scenario, variants)
 
 
-def run_scenario(
-    pack: Pack, scenario: ScenarioShape, variants: dict[tuple[tuple[str, ...], tuple[str, ...]], Pack] | None = None
-) -> Outcome:
+def run_scenario(pack: Pack, scenario: ScenarioShape, variants: dict[Variant, Pack] | None = None) -> Outcome:
     """One scenario: decide its household (and its area, if it has one) and compare."""
     name, place = str(scenario.name.zh), place_of(scenario.name.zh)
-    key = (tuple(map(str, scenario.reforms)), tuple(map(str, scenario.supplements)))
-    variants = variants if variants is not None else {((), ()): pack}
+    key = (tuple(map(str, scenario.reforms)), tuple(map(str, scenario.supplements)), scenario.grades)
+    variants = variants if variants is not None else {PLAIN: pack}
     try:
         if key not in variants:
-            variants[key] = pack.with_changes(reforms=key[0], supplements=key[1])
+            variants[key] = pack.with_changes(reforms=key[0], supplements=key[1], grades=key[2])
         decisions = dict(_decide(variants[key], scenario))
         failures: list[Failure] = []
         checks = 0
@@ -89,7 +95,7 @@ def run_scenario(
             failures += found
     except PolicyError as error:
         return Outcome(name, place, errors=error.diagnostics)
-    return Outcome(name, place, tuple(failures), checks=checks)
+    return Outcome(name, place, tuple(failures), checks=checks, decisions=tuple(decisions.values()))
 
 
 def _decide(pack: Pack, scenario: ScenarioShape) -> Iterator[tuple[str, Decision]]:
@@ -123,6 +129,10 @@ def _compare(
         raise PolicyError(
             [diagnostic("unknown-result", place_of(scenario.expect) or place_of(scenario.name.zh), name=entity)]
         )
+    if not isinstance(expected, Mapping):
+        shape = Text("应为待遇或指标，及其期望的结果", "benefits or indicators are expected, each with its result")
+        place = place_of(expected) or place_of(scenario.name.zh)
+        raise PolicyError([diagnostic("wrong-shape", place, key=entity, expected=shape)])
     for name, want in expected.items():
         item = _find(decision, entity, str(name))
         if item is None:

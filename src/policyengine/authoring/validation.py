@@ -1,0 +1,127 @@
+"""A document in its shape, or messages about everything that doesn't fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from policyengine.authoring.reader import Unfit, place_at, place_of
+from policyengine.authoring.schema import Shape
+from policyengine.errors import Diagnostic, PolicyError, diagnostic
+from policyengine.source import Source, SourceFile
+from policyengine.text import Text, closest
+
+T = TypeVar("T")
+
+TEXT_OR_MAPPING = Text("应为文字，或键和值（映射）", "text, or a mapping (keys and values) is expected")
+
+
+def validated(shape: type[T], document: Any, name: str) -> T:
+    """A document in its shape, or PolicyError with a place for everything that doesn't fit."""
+    try:
+        valid: T = _adapter(shape).validate_python(document)
+        return valid
+    except ValidationError as error:
+        raise PolicyError(list(_shape_errors(error, document, name))) from None
+
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    if shape not in _ADAPTERS:
+        _ADAPTERS[shape] = TypeAdapter(shape)
+    return _ADAPTERS[shape]
+
+
+def _shape_errors(error: ValidationError, document: Any, name: str) -> Iterable[Diagnostic]:
+    for item in error.errors(include_url=False):
+        if _is_other_form(item["loc"], item["input"]):
+            continue
+        path = tuple(step for step in item["loc"] if not _is_pydantic_s_own(step))
+        place = place_at(document, path) or Source(SourceFile(name, " "), 0)
+        last = next((step for step in reversed(path) if isinstance(step, str)), "")
+        kind = item["type"]
+        if kind == "extra_forbidden":
+            key = _key_place(document, path)
+            near = closest(last, [known for known in _known_keys() if known != last])
+            hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
+            yield diagnostic("unknown-key", key or place, key=last, hint=hint)
+        elif kind == "missing":
+            yield diagnostic("missing-key", place, key=last)
+        elif kind in ("literal_error", "enum"):
+            found = str(item["input"])[:60] if isinstance(item["input"], str) else "…"
+            yield diagnostic("not-one-of", place, found=found, expected=_choices(str(item["ctx"]["expected"])))
+        else:
+            either = len(item["loc"]) > 0 and str(item["loc"][-1]).startswith("function-")
+            expected = TEXT_OR_MAPPING if either else _expected(kind, item)
+            yield diagnostic("wrong-shape", place, key=last or name, expected=expected)
+
+
+def _is_pydantic_s_own(step: str | int) -> bool:
+    """Is this step of a path none of the document's keys, but what pydantic calls a form or a value we have wrapped?"""
+    return isinstance(step, str) and (step in ("[key]", "always") or step.startswith(("function-", "dict[")))
+
+
+def _is_other_form(path: tuple[str | int, ...], found: Any) -> bool:
+    """Of text or a mapping, pydantic complains of both: a mapping that isn't text is no fault, nor a list twice."""
+    union = next((index for index, step in enumerate(path) if str(step).startswith("function-")), None)
+    if isinstance(found, dict):
+        return union is not None and union == len(path) - 1
+    return str(path[-1]).startswith("dict[") if path else False
+
+
+def _choices(expected: str) -> Text:
+    words = expected.replace("'", "`")
+    return Text(words.replace(" or ", "、").replace(", ", "、"), words)
+
+
+def _expected(kind: str, item: Any) -> str | Text:
+    match kind:
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return Text("应为键和值（映射）", "a mapping (keys and values) is expected")
+        case "tuple_type" | "list_type":
+            return Text("应为列表", "a list is expected")
+        case "bool_parsing" | "bool_type":
+            return Text("应为 true 或 false", "`true` or `false` is expected")
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return Text("应为整数", "a whole number is expected")
+        case "too_short":
+            return Text("项数太少", "there are too few items")
+        case "greater_than" | "greater_than_equal":
+            least = item["ctx"].get("ge", item["ctx"].get("gt", 0) + 1)
+            return Text(f"至少为 {least}", f"at least {least} is expected")
+        case "less_than_equal":
+            return Text(f"至多为 {item['ctx']['le']}", f"at most {item['ctx']['le']} is expected")
+        case "value_error" if isinstance(item["ctx"]["error"], Unfit):
+            return item["ctx"]["error"].reason
+        case _:
+            return str(item["msg"])
+
+
+def _key_place(document: Any, path: tuple[str | int, ...]) -> Source | None:
+    current = document
+    for step in path[:-1]:
+        if isinstance(current, dict | list):
+            try:
+                current = current[step]  # type: ignore[index]
+            except (KeyError, IndexError, TypeError):
+                return None
+    if isinstance(current, dict):
+        return next((place_of(key) for key in current if key == path[-1]), None)
+    return None
+
+
+def _known_keys() -> list[str]:
+    """The keys of every shape: enough for a suggestion."""
+    names: set[str] = set()
+    for shape in _all_shapes(Shape):
+        for key, item in shape.model_fields.items():
+            names.add(item.alias or key)
+    return sorted(names)
+
+
+def _all_shapes(shape: type[Shape]) -> list[type[Shape]]:
+    return [below for child in shape.__subclasses__() for below in [child, *_all_shapes(child)]]

@@ -1,0 +1,117 @@
+"""What the commands share: how options are written, how input is read, how errors are told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from policyengine.errors import PolicyError, diagnostic
+from policyengine.text import Lang, preferred_language
+
+app = typer.Typer(
+    name="policyengine",
+    help="Who is entitled to what under a plan, how much, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+NEGATIVE, WRONG, OPEN = 1, 2, 4
+
+PackName = Annotated[
+    str, typer.Argument(help="a shipped pack's name (zibo) or a folder with a pack.yaml", metavar="PACK")
+]
+On = Annotated[str, typer.Option("--on", help="the effective date, 2018-06-01", metavar="DATE")]
+Set = Annotated[
+    list[str], typer.Option("--set", help="a parameter: NAME=FIGURE; may be repeated", metavar="NAME=FIGURE")
+]
+Reading = Annotated[
+    list[str],
+    typer.Option("--reading", help="a reading: NAME=OPTION or NAME=open; may be repeated", metavar="NAME=OPTION"),
+]
+Reform = Annotated[list[str], typer.Option("--reform", help="a reform of the pack by id, or a file", metavar="REFORM")]
+Supplement = Annotated[list[str], typer.Option("--supplement", help="published figures to fill in", metavar="ID")]
+Grade = Annotated[list[str], typer.Option("--grade", help="also allow supplement figures of this grade", metavar="C")]
+Beyond = Annotated[bool, typer.Option("--beyond-term", help="go on although the date lies outside the plan's term")]
+Language = Annotated[str | None, typer.Option("--lang", help="zh or en; by default the locale's", metavar="LANG")]
+
+
+@contextmanager
+def reported(lang: str | None) -> Iterator[None]:
+    """Errors as messages: never a traceback."""
+    try:
+        yield
+    except PolicyError as error:
+        typer.echo(error.render(language_of(lang)), err=True)
+        raise typer.Exit(WRONG) from None
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
+    except OSError as error:
+        found = diagnostic("unreadable-file", path=str(error.filename or ""), reason=error.strerror or "")
+        typer.echo(found.render(language_of(lang)), err=True)
+        raise typer.Exit(WRONG) from None
+
+
+def read_households(path: Path) -> tuple[list[Any], list[PolicyError]]:
+    """Households from a file (documents separated by ---, or a list) or from all YAML and JSON files of a folder.
+
+    What can't be read costs nothing else: it is returned as an error beside the households.
+    """
+    from policyengine.authoring.reader import read_file, shown
+
+    if not path.is_dir():
+        files = [path]
+    else:
+        files = sorted(each for each in path.iterdir() if each.suffix in (".yaml", ".yml", ".json"))
+    households: list[Any] = []
+    problems: list[PolicyError] = []
+    for file in files:
+        try:
+            for document in read_file(file, shown(file)):
+                households += document if isinstance(document, list) else [document]
+        except PolicyError as error:
+            problems.append(error)
+    return households, problems
+
+
+def language_of(lang: str | None) -> Lang:
+    if lang in ("zh", "en"):
+        return "zh" if lang == "zh" else "en"
+    if lang is not None:
+        typer.echo(f"--lang: `{lang}`: zh / en", err=True)
+        raise typer.Exit(WRONG)
+    return preferred_language()
+
+
+def pairs(texts: list[str], option: str) -> dict[str, str]:
+    """NAME=VALUE, several times."""
+    pairs = {}
+    for text in texts:
+        name, found, value = text.partition("=")
+        if not found or not name.strip() or not value.strip():
+            raise PolicyError([diagnostic("bad-argument", name=option, reason=f"`{text}`: NAME=VALUE")])
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def read_input(path: Path) -> Any:
+    """A household or area from YAML or JSON, with places for messages."""
+    from policyengine.authoring.reader import Mapping as YamlMapping
+    from policyengine.authoring.reader import place_of, read_file, read_text, shown
+
+    if str(path) == "-":
+        documents = read_text(sys.stdin.read(), "-")
+    else:
+        documents = read_file(path, shown(path))
+    if len(documents) != 1 or not isinstance(documents[0], YamlMapping):
+        place = place_of(documents[0]) if documents else None
+        raise PolicyError(
+            [diagnostic("household-shape", place, path="" if place else str(path), found="…" if documents else "")]
+        )
+    found: YamlMapping = documents[0]
+    return found

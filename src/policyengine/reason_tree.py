@@ -1,0 +1,57 @@
+"""Reasons as plain values, ready for JSON."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from policyengine import ir
+from policyengine.amounts import amount_of, plain_amount
+from policyengine.explanation import Reason, choice_options
+from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
+from policyengine.phrases import NAMED
+from policyengine.values import ends
+
+_KINDS = {ir.FactRef: "fact", ir.ParameterRef: "parameter", ir.VariableRef: "variable"}
+
+
+def tree(reason: Reason, program: ir.Program, labels: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """A reason and those below it. labels: of facts, parameters and variables, by language."""
+    node = reason.node
+    entry: dict[str, Any] = {"kind": type(node).__name__.lower(), "value": plain(node.type, reason.value, program)}
+    if isinstance(node, NAMED):
+        entry["id"] = node.id
+        entry["label"] = {lang: named[node.id] for lang, named in labels.items()}
+        entry["kind"] = _KINDS[type(node)]
+    if isinstance(node, ir.Logic | ir.Compare | ir.Arithmetic | ir.Aggregate):
+        entry["operator"] = node.operator
+    if isinstance(node, ir.OneOf):
+        entry["options"] = choice_options(program, node.mask)
+    if isinstance(node, ir.Table):
+        entry["row"] = reason.row
+    if reason.member is not None:
+        entry["member"] = reason.member
+    if reason.variable is not None and reason.variable.provisions:
+        entry["provisions"] = list(reason.variable.provisions)
+    if reason.repeats:
+        entry["repeats"] = True
+    if reason.children:
+        entry["because"] = below = []
+        for child in reason.children:  # not a comprehension, which would take a level of its own of Python's stack
+            below.append(tree(child, program, labels))
+    return entry
+
+
+def plain(type_: ir.Type, value: Any, program: ir.Program) -> Any:
+    """Exact decimals as text (yuan, a share of 1), bounds as `at least` and `at most`, dates as ISO, options by id."""
+    match type_:
+        case ConditionType():
+            return value
+        case ChoiceType():
+            options = choice_options(program, value)
+            return options[0] if len(options) == 1 else options
+        case NumberType():
+            return plain_amount(amount_of(value, type_))
+        case DateType():
+            low, high = (None if end is None else date.fromordinal(end).isoformat() for end in ends(value))
+            return low if low == high else {"at least": low, "at most": high}
