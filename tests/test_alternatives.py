@@ -58,3 +58,24 @@ def test_a_difference_behind_a_minus_keeps_its_brackets(tmp_path: Path) -> None:
     pack = minipack.load(tmp_path, facts=facts, benefits=benefit + "amount: max(0, x - max(0, y - z))\n")
     told = str(pack.decide({"members": [{"id": "a", "x": 100, "y": 50, "z": 20}]}, on=minipack.ON).explain("en"))
     assert "x 100.00 yuan − (y 50.00 yuan − z 20.00 yuan) = 70.00 yuan" in told
+
+
+def test_the_note_of_a_benefit_is_told_where_it_is_granted_and_not_where_it_is_refused(tmp_path: Path) -> None:
+    benefit = "benefit: b\nlabel: b\nfor: person\nkind: service\neligible: dibao\nnote: {zh: 由<镇>办理。, en: asked of the town}\n"
+    pack = minipack.load(tmp_path, facts=FACTS, benefits=benefit)
+    members = [{"id": "a", "dibao": True}, {"id": "b", "dibao": False}]
+    told = pack.decide({"members": members}, on=minipack.ON).explain("zh")
+    assert str(told).count("说明：由<镇>办理。") == 1
+    assert told.html.count("说明：由&lt;镇&gt;办理。") == 1
+
+
+def test_a_missed_indicator_is_not_grouped_with_refused_benefits(tmp_path: Path) -> None:
+    from policyengine.rendering import Explanation
+
+    benefit = "benefit: b\nlabel: 帮助\nfor: person\nkind: service\neligible: dibao\n"
+    indicator = "i: {for: person, label: 达标, met: dibao}\n"
+    pack = minipack.load(tmp_path, facts=FACTS, benefits=benefit, indicators=indicator)
+    decision = pack.decide({"members": [{"id": "a", "dibao": False}]}, on=minipack.ON)
+    brief = Explanation(decision, "zh", None, None, brief=True).text
+    assert "✗ 帮助   不符合" in brief
+    assert "✗ 达标   未达到" in brief

@@ -30,13 +30,14 @@ ORDER = {"eligible": 0, "met": 0, "undetermined": 1, "ineligible": 2, "not met":
 
 @dataclass(frozen=True)
 class Block:
-    """One result with its reasons: `title` says what, `lines` why, `cites` on what."""
+    """One result with its reasons: `title` says what, `lines` why, `note` what the plan leaves to others, `cites` on what."""
 
     result: Result
     mark: str
     title: str
     outcome: str
     lines: list[Line]
+    note: str
     cites: str
 
 
@@ -94,7 +95,14 @@ class Explanation:
         if waiting:
             lines.append(Line(OPEN, self.need(waiting)))
         cites = self.telling.cites(item.declaration)
-        return Block(item, MARKS[item.status], item.label[self.lang], self.outcome(item), lines, cites)
+        note = self._note(item)
+        return Block(item, MARKS[item.status], item.label[self.lang], self.outcome(item), lines, note, cites)
+
+    def _note(self, item: Result) -> str:
+        """The pack's note on a benefit that is granted or may be."""
+        if isinstance(item, IndicatorResult) or item.status == "ineligible" or item.declaration.note is None:
+            return ""
+        return item.declaration.note[self.lang]
 
     def outcome(self, item: Result) -> str:
         return self.telling.outcome(item, self._waits_for_figures(item))
@@ -210,26 +218,24 @@ class Explanation:
     def _block_text(self, block: Block) -> list[str]:
         lines = [f"  {block.mark} {block.title}   {block.outcome}"]
         indent(block.lines, " " * 6, lines)
+        if block.note:
+            lines.append(f"      {self.say('说明：', 'note: ')}{block.note}")
         if block.cites:
             lines.append(f"      {self.say('依据', 'see')} {block.cites}")
         return lines
 
     def _brief(self, results: list[Result], environment: Environment) -> Iterator[str]:
         """Entitlements in full; what is refused or open grouped by its reason."""
-        groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        groups: dict[tuple[str, bool, tuple[str, ...]], list[str]] = {}
         for item in results:
             if item.status in ("eligible",):
                 yield from self._block_text(self.block(item, environment))
             elif item.status != "not applicable":
                 block = self._alone(item, environment)
-                key = (block.mark, tuple(self._gist(block)))
+                key = (block.mark, isinstance(item, IndicatorResult), tuple(self._gist(block)))
                 groups.setdefault(key, []).append(block.title)
-        for (mark, gist), titles in groups.items():
-            status = {YES: "met", NO: "ineligible", OPEN: "undetermined"}[mark]
-            if mark == NO and all(
-                not isinstance(item, Entitlement) for item in results if item.label[self.lang] in titles
-            ):
-                status = "not met"
+        for (mark, is_indicator, gist), titles in groups.items():
+            status = {YES: "met", NO: "not met" if is_indicator else "ineligible", OPEN: "undetermined"}[mark]
             yield f"  {mark} {self.say('、', ', ').join(titles)}   {STATUS[status][self.lang]}"
             yield from (f"      {line}" for line in gist)
 
@@ -290,6 +296,11 @@ class Explanation:
                     f'<details class="{item.status.replace(" ", "-")}"{opened}><summary><span class="m">{block.mark}</span> '
                     f"<b>{html.escape(block.title)}</b> <span>{html.escape(block.outcome)}</span></summary>"
                     f"{lines_html(block.lines)}"
+                    + (
+                        f'<p class="c">{self.say("说明：", "note: ")}{html.escape(block.note)}</p>'
+                        if block.note
+                        else ""
+                    )
                     + (f'<p class="c">{self.say("依据", "see")} {html.escape(block.cites)}</p>' if block.cites else "")
                     + "</details>"
                 )
