@@ -111,6 +111,19 @@ def test_what_is_not_stated_says_who_has_the_figure(pack: Pack) -> None:
     assert silent == []
 
 
+def test_a_fact_that_several_plans_ask_for_is_declared_once() -> None:
+    """Whether by its id or by its label, a fact means the same in every plan."""
+    ids: dict[str, list[str]] = {}
+    labels: dict[str, set[str]] = {}
+    for name, pack in PACKS.items():
+        for key, fact in pack.policy.facts.items():
+            labels.setdefault(str(fact.label.zh), set()).add(str(key))
+            if key not in pack.policy.inherited:
+                ids.setdefault(str(key), []).append(name)
+    assert {key: names for key, names in ids.items() if len(names) > 1} == {}
+    assert {label: keys for label, keys in labels.items() if len(keys) > 1} == {}
+
+
 # the examples under all plans
 
 

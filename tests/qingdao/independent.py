@@ -241,7 +241,7 @@ def family(case: Case) -> Iterator[tuple[str, Award]]:
     newly = home["newly_poor"] and this_year
     yield "inclusion", Award(home["newly_identified"] or home["fell_back"] or newly)
     yield "relief_at_once", Award(this_year and (home["fell_back"] or home["newly_poor"]))
-    groups = any(person["special_hardship_group"] for person in case.members)
+    groups = any(person["particular_hardship_group"] for person in case.members)
     yield "volunteer_help", Award(home["volunteers_chose"] and (poor or groups))
     yield "illness_household_support", Award(poor and home["poverty_cause"] == "illness")
     yield "repair_priority", Award(case.unsafe and case.on_register and not case.removed)

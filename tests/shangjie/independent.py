@@ -361,6 +361,7 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
         found[name] = Target(status(gap > 0 if strictly else gap >= 0), gap) if due else Target("not applicable")
 
     judge("projects_done", area["special_projects_done"], 3, year_over)
+    judge("stable_work_in_all", area["in_stable_work"], area["due_for_stable_work"])
     together = readings["coverage_means"] == "together"
     each = min(area["people_reached_by_production"], area["people_reached_by_work"])
     judge("all_reached", area["people_reached"] if together else each, area["rural_poor_population"])

@@ -131,12 +131,15 @@ def _unused(
     scene: Scene,
     found: list[Diagnostic],
 ) -> None:
-    """Warnings for what nothing uses."""
+    """Warnings for what nothing uses; a pack without rules is a vocabulary, of which nothing need be used."""
+    if not pack.benefits and not pack.indicators:
+        return
+    in_totals = set(_named_in_totals(pack, scene))
     own = {*pack.variables, *(key for benefit in pack.benefits.values() for key in benefit.variables)} - pack.inherited
     for key in own:
-        if key in definitions.all and key not in needed:
+        if key in definitions.all and key not in needed and key not in in_totals:
             found.append(diagnostic("unused-variable", place_of(key), id=str(key)))
-    mentioned: set[str] = set()
+    mentioned = in_totals
     for definition in definitions.all.values():
         for part in definition.parts:
             for name in ast.names_in(part.tree):
@@ -146,6 +149,17 @@ def _unused(
     for key in (*pack.parameters, *pack.readings):
         if key not in mentioned:
             found.append(diagnostic("unused-parameter", place_of(key), id=str(key)))
+
+
+def _named_in_totals(pack: PolicyPack, scene: Scene) -> Iterable[str]:
+    """What the totals of area facts count by; they are compiled apart (totals.py)."""
+    for fact in pack.facts.values():
+        for formula in (fact.total.where, fact.total.sum) if fact.total is not None else ():
+            try:
+                names = ast.names_in(ast.parse_formula(str(formula))) if formula is not None else []
+            except ast.FormulaError:
+                continue  # told when the totals are examined
+            yield from (symbol.id for name in names if (symbol := scene.symbols.find(name.name)) is not None)
 
 
 def _families(pack: PolicyPack, found: list[Diagnostic]) -> None:
