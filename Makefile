@@ -1,5 +1,7 @@
 # `make demo` and `make test` set up everything they need; nothing has to be installed before.
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(if $(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo ok),$(p))))
+# durable-rules is built from its source: without these it can't be imported on Python 3.13, nor built by gcc 14
+BUILD := CPPFLAGS="-O2 -DPyEval_CallObject=PyObject_CallObject"
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -47,7 +49,7 @@ $(VENV)/.ready: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	@echo "setting up the tests (once) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BUILD) $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,forward]'
 	@touch $@ $(VENV)/.ready
 
 clean:

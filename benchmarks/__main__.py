@@ -63,6 +63,7 @@ def main() -> None:
         ratios = "".join(f"{item.times(hand):{width}.1f}" for hand, width in zip(by_hand, (12, 9), strict=True))
         print(f"{name:44} {item.median:9.1f} µs{ratios}   {targets.get(name, '')}")
     print_zen(measured)
+    print_a_case()
     print_startup()
 
 
@@ -97,6 +98,17 @@ def print_zen(measured: dict[str, Measured]) -> None:
         return
     faster = min((measured[TABLE], measured[EXPRESSION]), key=lambda item: item.median)
     print(f"\ndeciding is {faster.times(measured[DECIDE]):.1f} times as fast as the faster zen-engine model")
+
+
+def print_a_case() -> None:
+    try:
+        import durable.engine  # noqa: F401
+    except ImportError:
+        print("\ndurable-rules isn't installed, so no case is measured: see docs/cases.md")
+        return
+    from benchmarks.case import print_cases
+
+    print_cases(ROUNDS)
 
 
 def print_startup() -> None:

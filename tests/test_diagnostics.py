@@ -13,6 +13,10 @@ The examples are data: tests/diagnostics/*.yaml, one per code. They also make th
     read       read this folder
     check      check the pack's ledger, `sources` naming the folder with its document; otherwise it is compiled
     scenarios  run its scenarios
+    case       open a case with one member `a` and take these steps: [tell, fact, value, member], [close], …; or
+               `saved`, the text of a case to open, `watch`, new facts for such a case, `save`, a file to save one in
+    without    a package that can't be imported
+    limits     smaller limits in the place of those of durable-rules
     new        write a skeleton of this name
     en, zh     the messages: of an error, all that is reported; of a warning, those with its code
 """
@@ -21,6 +25,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -30,14 +35,18 @@ import pytest
 import yaml
 
 import policyengine
+from policyengine import cli_interview
 from policyengine.authoring.pack import read_folder
 from policyengine.authoring.reader import read_file
 from policyengine.authoring.skeleton import write_skeleton
+from policyengine.case import Case
 from policyengine.catalogue import CATALOGUE
 from policyengine.checking import check
 from policyengine.compiler import examine
 from policyengine.errors import Diagnostic, PolicyError
+from policyengine.interpreters import forward_host
 from policyengine.testing.scenarios import run_scenarios
+from policyengine.watching import watch
 
 FOLDER = Path(__file__).parent / "diagnostics"
 FORMULA = "example:\n  for: {for_}\n  label: {{zh: 示例, en: example}}\n  formula: {formula}\n"
@@ -95,6 +104,8 @@ def reported(example: dict[str, Any]) -> Iterator[Diagnostic]:
                 decide(given, on=on, parameters=example.get("parameters"), readings=example.get("readings"))
         if "totals" in example:
             pack.totals(example["totals"], on=on)
+        if "case" in example:
+            take(pack, example["case"], on)
         if "scenarios" in example:
             for outcome in run_scenarios(pack):
                 yield from outcome.errors
@@ -107,6 +118,40 @@ def reported(example: dict[str, Any]) -> Iterator[Diagnostic]:
         yield from error.diagnostics
 
 
+def take(pack: policyengine.Pack, wanted: Any, on: str) -> None:
+    """The steps of a case, whatever comes of them."""
+    if "save" in wanted:
+        cli_interview.case_file(Path(wanted["save"]), None)
+        return
+    with pack.open_case(on=on, members=["a"]) as case:
+        if "saved" in wanted:
+            Case.from_json(wanted["saved"], pack=pack)
+        elif "watch" in wanted:
+            for item in watch({"smith": case.to_json()}, wanted["watch"], pack=pack):
+                if item.errors:
+                    raise PolicyError(item.errors)
+        else:
+            for name, *arguments in wanted:
+                getattr(case, name)(*arguments)
+
+
+@pytest.fixture
+def prepared(code: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What an example says of the package that cases need."""
+    example = EXAMPLES[code]
+    if "without" in example:
+        for name in ("durable", "durable.engine", "durable_rules_engine"):
+            monkeypatch.setitem(sys.modules, name, None)
+    elif "case" in example:
+        pytest.importorskip("durable.engine", reason="the extra `forward` isn't installed")
+    for name, limit in example.get("limits", {}).items():
+        monkeypatch.setattr(forward_host, name, limit)
+    forward_host._package.cache_clear()
+    yield
+    forward_host._package.cache_clear()
+
+
+@pytest.mark.usefixtures("prepared")
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_each_message_reads_to_the_letter(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     example = EXAMPLES[code]

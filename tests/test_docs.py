@@ -31,7 +31,15 @@ from unittest.mock import patch
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-RUN = ("README.md", "docs/tutorial.md", "docs/quickstart.md", "docs/limits.md", "docs/areas.md", "docs/regions.md")
+RUN = (
+    "README.md",
+    "docs/tutorial.md",
+    "docs/quickstart.md",
+    "docs/cases.md",
+    "docs/limits.md",
+    "docs/areas.md",
+    "docs/regions.md",
+)
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 FENCE = re.compile(r"^```(\w+)[ ]?(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from policyengine.catalogue import CATALOGUE, Entry
+from policyengine.interpreters import forward_host
 
 EXAMPLES = Path(__file__).parent.parent.parent / "tests" / "diagnostics"
 ABOUT = {
@@ -21,6 +22,7 @@ ABOUT = {
     "changes": "Reforms and supplements",
     "households": "Households, figures and readings that a caller gives",
     "scenarios": "Scenarios and the command line",
+    "cases": "Cases",
 }
 INTRODUCTION = """\
 <!-- Written by docs/generate.py (`make docs`) from src/policyengine/catalogue.py and tests/diagnostics/. -->
@@ -108,8 +110,27 @@ def _calls(example: dict[str, Any]) -> Iterator[str]:
         yield "`policyengine test clearwater`"
     if "new" in example:
         yield f"`policyengine new {example['new']}`, where there is such a folder"
+    if "without" in example:
+        yield f'Where the package `{example["without"]}` can\'t be imported: `pack.open_case({on}, members=["a"])`'
+    if "limits" in example:
+        yield f'With smaller limits (the real ones are {forward_host.MOST_CONDITIONS} conditions in each of {forward_host.MOST_RULESETS} rulesets): `pack.open_case({on}, members=["a"])`'
+    yield from _steps(example.get("case") or (), on)
     if "record" in example:
         yield f"`policyengine.replay({_python(example['record'])}, pack=pack)`"
+
+
+def _steps(case: Any, on: str) -> Iterator[str]:
+    """The steps of a case, or what else is done with a saved one."""
+    if isinstance(case, dict):
+        if "saved" in case:
+            yield f"`Case.from_json({_python(case['saved'])}, pack=pack)`"
+        if "watch" in case:
+            yield f'With a saved case `smith`: `policyengine.watch("cases", {_python(case["watch"])}, pack=pack)`'
+        if "save" in case:
+            yield f"`policyengine interview clearwater --on {on[4:-1]} --save {case['save']}`"
+    elif case:
+        calls = "; ".join(f"case.{name}({', '.join(map(_python, arguments))})" for name, *arguments in case)
+        yield f'`case = pack.open_case({on}, members=["a"]); {calls}`'
 
 
 def _python(value: Any) -> str:

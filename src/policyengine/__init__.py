@@ -22,24 +22,35 @@ from policyengine.packs import Pack, load, shipped_packs
 
 if TYPE_CHECKING:
     from policyengine.amounts import Amount
+    from policyengine.case import Case
+    from policyengine.conclusions import Conclusion, Premise
     from policyengine.decision import Decision
+    from policyengine.questions import Question
     from policyengine.regions import RegionComparison, compare_regions
     from policyengine.rendering import Explanation
     from policyengine.replaying import Replay, replay
     from policyengine.results import Assumption, Entitlement, IndicatorResult, Missing
+    from policyengine.watching import Change, Watched, watch
 
 _LATER = {  # imported when first asked for: loading a pack needs none of them
     "policyengine.amounts": ("Amount",),
+    "policyengine.case": ("Case",),
+    "policyengine.conclusions": ("Conclusion", "Premise"),
     "policyengine.decision": ("Decision",),
     "policyengine.regions": ("RegionComparison", "compare_regions"),
+    "policyengine.questions": ("Question",),
     "policyengine.rendering": ("Explanation",),
     "policyengine.replaying": ("Replay", "replay"),
     "policyengine.results": ("Assumption", "Entitlement", "IndicatorResult", "Missing"),
+    "policyengine.watching": ("Change", "Watched", "watch"),
 }
 
 __all__ = [
     "Amount",
     "Assumption",
+    "Case",
+    "Change",
+    "Conclusion",
     "Decision",
     "Diagnostic",
     "Entitlement",
@@ -48,13 +59,17 @@ __all__ = [
     "Missing",
     "Pack",
     "PolicyError",
+    "Premise",
+    "Question",
     "RegionComparison",
     "Replay",
+    "Watched",
     "__version__",
     "compare_regions",
     "load",
     "replay",
     "shipped_packs",
+    "watch",
 ]
 
 

@@ -400,4 +400,27 @@ CATALOGUE: dict[str, Entry] = {
         "符合、不符合、待定或金额；指标则为 达到、未达到、待定、不适用",
     ),
     "bad-record": _error("this isn't a decision record: {reason}", "这不是决定记录：{reason}"),
+    # cases
+    "forward-not-installed": _error(
+        "a case needs the package durable-rules, which can't be imported ({reason})", "个案需要 durable-rules 软件包，但它无法导入（{reason}）",
+        "CPPFLAGS=\"-O2 -DPyEval_CallObject=PyObject_CallObject\" pip install \"policyengine-packs[forward]\"; everything else works without it",
+        "CPPFLAGS=\"-O2 -DPyEval_CallObject=PyObject_CallObject\" pip install \"policyengine-packs[forward]\"；其他功能都不需要它",
+    ),
+    "case-too-large": _error(
+        "with `{name}` the rules of a case have {number} conditions; {limit} are possible", "到 `{name}` 为止个案的规则已有 {number} 个条件；上限 {limit}",
+        "use `decide`, which has no such limit, or split the pack", "请用没有这个限制的 `decide`，或拆分规则包",
+    ),
+    "unknown-member": _error("nobody in this case is called `{id}`", "本个案中没有叫 `{id}` 的成员", "a member's id, or the name of one only", "请用成员的 id，或不重复的姓名"),
+    "told-already": _error(
+        "`{fact}` has been told, and this doesn't fit", "`{fact}` 已经告知，与现在说的不符",
+        "to replace it, use correct()", "要更正请用 correct()",
+    ),
+    "case-closed": _error("this case is closed", "本个案已关闭", "open it again from what to_json() gives", "可用 to_json() 的内容重新打开"),
+    "bad-case": _error("this isn't a saved case: {reason}", "这不是保存的个案：{reason}"),
+    "case-of-another-pack": _error(
+        "the case was saved with the pack `{saved}`, and this pack (`{given}`) says something else", "个案是用规则包 `{saved}` 保存的，与现在这个（`{given}`）内容不同",
+        "use the pack as it was, or tell the facts to a new case", "请用原来的规则包，或把事实告知一个新个案",
+    ),
+    "unknown-case": _error("no case and no household is called `{name}`", "没有叫 `{name}` 的个案或家庭"),
+    "file-exists": _error("this file exists already", "这个文件已经存在", "choose another name, or go on with it by --resume", "请换个文件名，或用 --resume 接着它做"),
 }  # fmt: skip

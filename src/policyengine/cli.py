@@ -1,4 +1,4 @@
-"""The command line: explain, decide, check, test, new, schema, replay, area.
+"""The command line: explain, decide, check, test, new, schema, replay, area, packs; further commands stand in cli_*.py.
 
 Exit status: 0; 1 a negative finding; 2 wrong usage or input; 4 undetermined.
 """
@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from policyengine import cli_interview, cli_regions, cli_watch
 from policyengine.cli_common import (
     NEGATIVE,
     OPEN,
@@ -406,7 +407,8 @@ def packs() -> None:
             typer.echo(f"{name}\t{loaded.label.zh}\t{loaded.label.en}")
 
 
-from policyengine import cli_regions as _regions  # noqa: E402, F401 - registers its commands
+for commands in (cli_regions, cli_interview, cli_watch):
+    commands.register(app)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from policyengine.cli_common import Beyond, Grade, Language, On, app, language_of, pairs, read_input, reported
+from policyengine.cli_common import Beyond, Grade, Language, On, language_of, pairs, read_input, reported
 from policyengine.errors import PolicyError, diagnostic
 
 RegionSet = Annotated[
@@ -26,7 +26,11 @@ RegionReading = Annotated[
 ]
 
 
-@app.command(name="compare-regions")
+def register(app: typer.Typer) -> None:
+    app.command(name="compare-regions")(compare_regions)
+    app.command()(ledger)
+
+
 def compare_regions(
     household: Annotated[
         Path, typer.Argument(help="a household (YAML or JSON; - for standard input)", metavar="HOUSEHOLD")
@@ -89,7 +93,6 @@ def _by_region(texts: list[str], option: str, regions: Iterable[str]) -> dict[st
     return found
 
 
-@app.command()
 def ledger(
     packs: Annotated[
         list[str], typer.Argument(help="packs by name or folder; all shipped ones if left out", metavar="[PACK]…")

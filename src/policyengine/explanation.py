@@ -62,8 +62,12 @@ class Explainer:
         reference = self.evaluator.references[name]
         whose = self.member(environment)
         self.seen.discard((name, whose if reference.scope == "person" else None))
-        of, build = _part(self.evaluator, reference, environment is not self.home)
-        return build(self, environment, whose, of(environment))
+        return self.reason(reference, environment)
+
+    def reason(self, node: Node, environment: Environment) -> Reason:
+        """The reason for any node of the program in a member's or the household's environment."""
+        of, build = _part(self.evaluator, node, environment is not self.home)
+        return build(self, environment, self.member(environment), of(environment))
 
     def everyone(self) -> list[tuple[Environment, str]]:
         """The members in order of id."""

@@ -19,6 +19,7 @@ from policyengine.text import Text, closest
 
 if TYPE_CHECKING:  # what deciding needs is imported when a pack first decides
     from policyengine import ir
+    from policyengine.case import Case
     from policyengine.decision import Decision
     from policyengine.intake import Forms
     from policyengine.ready import Ready
@@ -224,12 +225,38 @@ class Pack:
         beyond_term: bool,
         scopes: tuple[str, ...],
     ) -> Decision:
-        day, term = _day(on), self.term
+        day = _day(on)
+        self._require_in_term(day, beyond_term)
+        sources = {"beyond_term": beyond_term, "reforms": self.reforms, "supplements": self.supplements}
+        return self._on(day).decide(household, parameters, readings, scopes, sources)
+
+    def _require_in_term(self, day: date, beyond_term: bool) -> None:
+        term = self.term
         if term is not None and not beyond_term and not term[0] <= day <= term[1]:
             start, end = (str(limit) for limit in term)
             raise PolicyError([diagnostic("beyond-term", on=str(day), start=start, end=end)])
-        sources = {"beyond_term": beyond_term, "reforms": self.reforms, "supplements": self.supplements}
-        return self._on(day).decide(household, parameters, readings, scopes, sources)
+
+    def open_case(
+        self,
+        *,
+        on: date | str,
+        members: Iterable[str | Mapping[str, Any]] = (),
+        parameters: Mapping[str, Any] | None = None,
+        readings: Mapping[str, Any] | None = None,
+        name: str = "",
+        beyond_term: bool = False,
+    ) -> Case:
+        """Open a case, to which facts are told one by one. It needs the extra `forward` (docs/cases.md).
+
+        members: each an id, or `{"id": …, "name": …}`. parameters, readings and beyond_term: as for `decide`. name: what
+        the household is called. Raises PolicyError with everything that is wrong, and where the extra isn't installed.
+
+        >>> with load("zibo").open_case(on="2018-06-01", members=["a"]) as case:
+        ...     [item.result for item in case.tell("重点防治疾病患者", "是", "a")]  # doctest: +SKIP
+        """
+        from policyengine.case import open_case
+
+        return open_case(self, _day(on), members, parameters or {}, readings or {}, name, beyond_term)
 
     def __repr__(self) -> str:
         return f"Pack({self.id!r}: {len(self.policy.benefits)} benefits, {len(self.policy.indicators)} indicators)"

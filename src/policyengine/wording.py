@@ -80,7 +80,7 @@ class Wording(Calculations):
 
     # facts and variables
 
-    def _statement(self, node: ir.FactRef | ir.VariableRef, is_granted: bool) -> tuple[str, dict[Any, str]]:
+    def statement(self, node: ir.FactRef | ir.VariableRef, is_granted: bool) -> tuple[str, dict[Any, str]]:
         """`张三 是低保对象`, `愿意学习技能：否`: of whom it is said if not of a member; and what is said, by value."""
         label, is_noun = self.words.labels[node.id], node.id in self.words.nouns
         who = self.say("本地区", "the area") if node.scope == "area" else self.say("本户", "the household")
@@ -100,7 +100,7 @@ class Wording(Calculations):
         return who, {True: f" {label}：是", False: f" {label}：否", None: unknown}
 
     def _fact(self, node: ir.FactRef, marks: Marks) -> Tell:
-        nobody, said = self._statement(node, False)
+        nobody, said = self.statement(node, False)
 
         def fact(speech: Speech, reason: Reason, lines: Lines) -> None:
             value, member = reason.value, reason.member
@@ -110,7 +110,7 @@ class Wording(Calculations):
 
     def _variable(self, node: ir.VariableRef, marks: Marks) -> Tell:
         definition, role = self.words.variables[node.id].node, self.words.variables[node.id].role
-        nobody, said = self._statement(node, role in ("eligible", "granted"))
+        nobody, said = self.statement(node, role in ("eligible", "granted"))
         above = self.say("（理由见上）", " (reasons above)")
         tell: Tell | None = None
 
