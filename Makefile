@@ -5,7 +5,7 @@ BUILD := CPPFLAGS="-O2 -DPyEval_CallObject=PyObject_CallObject"
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo compare test test-long lint types check bench docs schema clean
+.PHONY: demo compare test test-long test-all lint types check bench docs schema clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/policyengine explain zibo examples/zhang.yaml --on 2018-06-01 --set 农村低保标准=4200元
@@ -18,6 +18,11 @@ test: $(VENV)/.dev
 
 test-long: $(VENV)/.dev  ## the laws over many more examples
 	@$(BIN)/python -m pytest -n auto --long
+
+test-all: $(VENV)/.dev  ## with Spark, which is large
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,population,spark]'
+	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest tests/test_spark.py --long
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -8,6 +8,8 @@ The examples are data: tests/diagnostics/*.yaml, one per code. They also make th
     household  decide this: the name of one of the files, or values as Python gives them
     totals     count the area's totals over these households
     area       the same for an area; parameters, readings and date for either
+    table      decide this table of households (a file), `persons` the table of their persons; `result` explain a row of that
+               file instead
     record     replay this
     load       reforms, supplements, grades; `pack` instead of clearwater
     read       read this folder
@@ -52,7 +54,14 @@ FOLDER = Path(__file__).parent / "diagnostics"
 FORMULA = "example:\n  for: {for_}\n  label: {{zh: 示例, en: example}}\n  formula: {formula}\n"
 
 # codes without an example, and why
-WITHOUT = {"depends-on-error": "never shown: of what rests on a faulty variable, only that variable's fault is told"}
+WITHOUT = {
+    "depends-on-error": "never shown: of what rests on a faulty variable, only that variable's fault is told",
+    "extra-needed": "needs an installation without the extra: test_population_tables.py",
+    "too-many-rows": "needs a million rows: test_population_tables.py",
+    "result-differs": "needs a file made before: test_population_tables.py",
+    "other-pack": "needs a file made before: test_population_tables.py",
+    "bad-column": "needs a table in Parquet: test_population_tables.py",
+}
 
 
 def examples() -> dict[str, dict[str, Any]]:
@@ -106,6 +115,8 @@ def reported(example: dict[str, Any]) -> Iterator[Diagnostic]:
             pack.totals(example["totals"], on=on)
         if "case" in example:
             take(pack, example["case"], on)
+        if "table" in example:
+            yield from (item.reason for item in turned_away(pack, example, on))
         if "scenarios" in example:
             for outcome in run_scenarios(pack):
                 yield from outcome.errors
@@ -116,6 +127,18 @@ def reported(example: dict[str, Any]) -> Iterator[Diagnostic]:
             yield from examine(pack.policy, date.fromisoformat(on))[1]
     except PolicyError as error:
         yield from error.diagnostics
+
+
+def turned_away(pack: policyengine.Pack, example: dict[str, Any], on: str) -> tuple[Any, ...]:
+    """The rows of the example's tables that can't be used."""
+    pytest.importorskip("pyarrow", reason="the extra `population` isn't installed")
+    from policyengine.population import decide_table, explain_row
+    from policyengine.population.streams import source
+
+    given = (example["table"], example.get("persons"))
+    if "result" in example:
+        explain_row(example["result"], "a", source(*given), pack=pack)
+    return decide_table(pack, *given, on=on).rejected
 
 
 def take(pack: policyengine.Pack, wanted: Any, on: str) -> None:

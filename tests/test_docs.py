@@ -37,6 +37,7 @@ RUN = (
     "docs/quickstart.md",
     "docs/cases.md",
     "docs/limits.md",
+    "docs/population.md",
     "docs/areas.md",
     "docs/regions.md",
 )

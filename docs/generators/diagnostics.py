@@ -21,6 +21,7 @@ ABOUT = {
     "ledger": "The ledger and the document",
     "changes": "Reforms and supplements",
     "households": "Households, figures and readings that a caller gives",
+    "tables": "Tables of households",
     "scenarios": "Scenarios and the command line",
     "cases": "Cases",
 }
@@ -98,6 +99,11 @@ def _calls(example: dict[str, Any]) -> Iterator[str]:
             yield f"`policyengine {method.replace('_area', '')} clearwater {example[key]} --on {on[4:-1]}`"
         elif key in example:
             yield f"`pack.{method}({_python(example[key])}, {on}{more})`"
+    if "table" in example and "result" not in example:
+        yield (
+            f"`policyengine run clearwater {example['table']} {example.get('persons', '')}".rstrip()
+            + f" --on {on[4:-1]} …`"
+        )
     if "load" in example:
         load = dict(example["load"])
         named = "".join(f", {key}={_python(value)}" for key, value in load.items() if key != "pack")

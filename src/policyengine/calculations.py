@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from policyengine import ir
 from policyengine.explanation import Reason
-from policyengine.interpreters.household import switch
-from policyengine.ir import ConditionType, NumberType
+from policyengine.ir import ConditionType, NumberType, switch
 from policyengine.lines import OPEN, PLAIN, YES, Line
 from policyengine.operands import first, is_changed
 from policyengine.origins import Lines, Origins, Tell, below_first, nothing

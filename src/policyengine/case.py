@@ -383,5 +383,5 @@ def open_case(
         Joined(str(item.get("id", "")), str(item.get("name") or "")) if isinstance(item, Mapping) else Joined(str(item))
         for item in members
     ]
-    pack._require_in_term(on, beyond_term)
+    pack.day_in_term(on, beyond_term)
     return Case(pack, Opening(on, dict(parameters), dict(readings), name, beyond_term), joined)

@@ -387,6 +387,36 @@ CATALOGUE: dict[str, Entry] = {
         "{on} is outside the plan's term, {start} to {end}", "{on} 不在方案期限 {start} 至 {end} 之内",
         "go on all the same with --beyond-term / beyond_term=True", "仍要继续：--beyond-term / beyond_term=True",
     ),
+    # tables of households
+    "extra-needed": _error(
+        "this needs the package `{package}`, which isn't installed", "这需要 `{package}`，但没有安装",
+        "pip install 'policyengine-packs[{name}]'", "pip install 'policyengine-packs[{name}]'",
+    ),
+    "unknown-format": _error("`{path}` isn't a table that can be read or written", "`{path}` 不是可读写的表格", "files: {formats}", "文件：{formats}"),
+    "too-many-rows": _error("a sheet holds {limit} rows", "一张工作表只有 {limit} 行", "write .parquet or .csv", "请写成 .parquet 或 .csv"),
+    "missing-column": _error("the table has no column {names}", "表里没有列 {names}"),
+    "bad-column": _error(
+        "this column holds `{type}`, not lists of members", "这一列是 `{type}`，不是成员的列表",
+        "give persons in a table of their own, or a list of their facts in each row", "请把成员另放一张表，或在每行放成员事实的列表",
+    ),
+    "unknown-column": _error(
+        "unknown column `{column}`", "未知的列 `{column}`",
+        "columns are facts by id or label; name others with --skip / skip=, or \"*\" for all", "列名是事实的标识或名称；其余的用 --skip / skip= 列出，\"*\" 为全部",
+    ),
+    "not-a-result": _error(
+        "the file doesn't say how it was made", "文件没有说明它是怎样得出的",
+        "name a .parquet or .arrow file that `policyengine run` wrote", "请用 `policyengine run` 写出的 .parquet 或 .arrow 文件",
+    ),
+    "result-differs": _error(
+        "`{name}` of `{entity}` comes to {now} now, the file says {before}", "`{entity}` 的 `{name}` 现为 {now}，文件写的是 {before}",
+        "was the input changed since, or is it another pack?", "输入是否改过，或规则包不同？",
+    ),
+    "other-pack": _error("the pack `{pack}` has the digest {found}; the file was made with {digest}", "规则包 `{pack}` 的摘要是 {found}；文件由 {digest} 得出"),
+    "row-without-id": _error("this row has no id", "这一行没有编号"),
+    "orphan-member": _error("there is no household `{id}`", "没有编号为 `{id}` 的家庭"),
+    "duplicate-household": _error("two households have the id `{id}`", "两个家庭的编号都是 `{id}`"),
+    "household-without-members": _error("this household has no members", "这个家庭没有成员"),
+    "rejected-household": _error("another row of the household can't be used", "同一家庭的另一行不能用"),
     "bad-argument": _error("`{name}`: {reason}", "`{name}`：{reason}"),
     # scenarios and records
     "unknown-result": _error(

@@ -21,9 +21,8 @@ from policyengine.interpreters.household import (
     Evaluate,
     Evaluator,
     is_settled,
-    switch,
 )
-from policyengine.ir import Node
+from policyengine.ir import Node, switch
 
 
 @dataclass(slots=True, eq=False)  # not frozen: freezing costs half of the time that an explanation takes

@@ -406,3 +406,19 @@ def walk(node: Node) -> list[Node]:
         found.append(current)
         stack.extend(reversed(children(current)))
     return found
+
+
+def switch(node: Table) -> tuple[Node, int] | None:
+    """If every row asks for options of one choice: that choice, and the options that the rows cover together.
+
+    Kleene's logic doesn't see that `x = a or x = b` holds when only a and b are left; this does.
+    """
+    tests = [row.when for row in node.rows]
+    first = tests[0]
+    if not isinstance(first, OneOf) or not all(isinstance(test, OneOf) and test.term == first.term for test in tests):
+        return None
+    mask = 0
+    for test in tests:
+        assert isinstance(test, OneOf)
+        mask |= test.mask
+    return first.term, mask

@@ -225,16 +225,21 @@ class Pack:
         beyond_term: bool,
         scopes: tuple[str, ...],
     ) -> Decision:
-        day = _day(on)
-        self._require_in_term(day, beyond_term)
+        day = self.day_in_term(on, beyond_term)
         sources = {"beyond_term": beyond_term, "reforms": self.reforms, "supplements": self.supplements}
         return self._on(day).decide(household, parameters, readings, scopes, sources)
 
-    def _require_in_term(self, day: date, beyond_term: bool) -> None:
-        term = self.term
+    def day_in_term(self, on: date | str, beyond_term: bool) -> date:
+        """The effective date, which must lie in the plan's term unless the caller goes beyond it."""
+        day, term = _day(on), self.term
         if term is not None and not beyond_term and not term[0] <= day <= term[1]:
             start, end = (str(limit) for limit in term)
             raise PolicyError([diagnostic("beyond-term", on=str(day), start=start, end=end)])
+        return day
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What is sent to another process: the pack without its programs."""
+        return Pack, (self.policy, self.reforms, self.supplements)
 
     def open_case(
         self,

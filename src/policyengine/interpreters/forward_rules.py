@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from policyengine import ir
-from policyengine.interpreters.household import switch
-from policyengine.ir import ConditionType, Node
+from policyengine.ir import ConditionType, Node, switch
 
 Literal = tuple[int, bool]  # a statement by number: proved true, or proved false
 Clause = frozenset[Literal]

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from policyengine import ir, values
-from policyengine.ir import ChoiceType, ConditionType, Node
+from policyengine.ir import ChoiceType, ConditionType, Node, switch
 from policyengine.values import Number, Truth, Value
 
 Environment = list[Any]
@@ -428,24 +428,6 @@ def _choose(condition: Evaluate, then: Evaluate, otherwise: Evaluate, join: Call
         return then(env) if truth else otherwise(env)
 
     return choose
-
-
-def switch(node: ir.Table) -> tuple[Node, int] | None:
-    """If every row asks for options of one choice: that choice, and the options that the rows cover together.
-
-    Kleene's logic doesn't see that `x = a or x = b` holds when only a and b are left; this does.
-    """
-    tests = [row.when for row in node.rows]
-    first = tests[0]
-    if not isinstance(first, ir.OneOf) or not all(
-        isinstance(test, ir.OneOf) and test.term == first.term for test in tests
-    ):
-        return None
-    mask = 0
-    for test in tests:
-        assert isinstance(test, ir.OneOf)
-        mask |= test.mask
-    return first.term, mask
 
 
 def _table(

@@ -1,0 +1,71 @@
+"""`policyengine run` as its users meet it: what it prints and writes, and its exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+pytest.importorskip("pyarrow", reason="the extra `population` isn't installed")
+
+from policyengine.cli import app
+from policyengine.population.files import read_table
+
+HOMES = "家庭编号,家庭年收入\na,12000元\nb,20000\n"
+PEOPLE = (
+    "家庭编号,人员编号,低保对象,目录内医疗费用,基本医保报销额,大病保险报销额\n"
+    "b,2,否,0,0,0\na,1,是,4万元,26000,4000\na,2,否,,,\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.chdir(tmp_path)
+    Path("homes.csv").write_text(HOMES, encoding="utf-8")
+    Path("people.csv").write_text(PEOPLE, encoding="utf-8-sig")
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    fixed = ("run", "zibo", "homes.csv", "people.csv", "--on", "2018-06-01", "--set", "农村低保标准=4200元")
+    return CliRunner().invoke(app, [*fixed, *arguments])
+
+
+def test_run_writes_a_row_for_each_household_and_each_person() -> None:
+    result = run("-o", "out.csv", "--labels", "zh", "--benefit", "医疗救助", "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("read 2 households and 3 persons: decided 2 and 3, rejected 0 and 0; ")
+    rows = read_table("out.persons.csv").to_pylist()
+    assert rows[0]["家庭编号"] == "a"
+    assert rows[0]["医疗救助.结果"] == "符合"
+    assert rows[0]["医疗救助.金额"] == "7500.00"
+    assert not Path("out.rejects.csv").exists()
+
+
+def test_rows_that_cannot_be_used_are_listed_and_the_exit_status_says_so() -> None:
+    Path("people.csv").write_text(PEOPLE.replace("4万元", "四万元"), encoding="utf-8")
+    result = run("-o", "out.parquet", "--lang", "en")
+    assert result.exit_code == 1, result.output
+    assert "decided 1 and 1, rejected 1 and 2" in result.output
+    assert "out.rejects.csv: rejected-household 2, not-a-figure 1" in result.output
+    rejected = read_table("out.rejects.csv").to_pylist()
+    assert [(row["table"], row["row"], row["column"]) for row in rejected if row["column"]] == [("persons", "2", "目录内医疗费用")]  # fmt: skip
+
+
+def test_report_is_one_page_with_charts() -> None:
+    result = run("-o", "out.parquet", "--report", "page.html", "--lang", "zh")
+    assert result.exit_code == 0, result.output
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert page.count("<svg") >= 2
+    assert "7,500.00" in page
+    assert "http" not in page
+
+
+def test_a_wrong_column_stops_the_run_and_writes_nothing() -> None:
+    Path("homes.csv").write_text(HOMES.replace("家庭年收入", "家庭年收人"), encoding="utf-8")
+    result = run("-o", "out.parquet", "--lang", "en")
+    assert result.exit_code == 2
+    assert "unknown column `家庭年收人`" in result.output
+    assert not list(Path().glob("*out*"))
