@@ -131,13 +131,12 @@ def _unused(
     scene: Scene,
     found: list[Diagnostic],
 ) -> None:
-    """Warnings for what nothing uses; a pack without rules is a vocabulary, of which nothing need be used."""
-    if not pack.benefits and not pack.indicators:
-        return
+    """Warnings for what nothing uses; of a vocabulary (a pack without rules) no variable need be used."""
+    has_rules = bool(pack.benefits or pack.indicators)
     in_totals = set(_named_in_totals(pack, scene))
     own = {*pack.variables, *(key for benefit in pack.benefits.values() for key in benefit.variables)} - pack.inherited
     for key in own:
-        if key in definitions.all and key not in needed and key not in in_totals:
+        if has_rules and key in definitions.all and key not in needed and key not in in_totals:
             found.append(diagnostic("unused-variable", place_of(key), id=str(key)))
     mentioned = in_totals
     for definition in definitions.all.values():
