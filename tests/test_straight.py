@@ -69,7 +69,7 @@ def test_halves_are_rounded_alike(direction: Direction) -> None:
     fill = straight(evaluator)
     for first in range(-30, 31):
         for second in range(1, 9):
-            one, other = ([[], first, second, None, None] for _ in range(2))
+            one, other = ([[], None, first, second, None, None] for _ in range(2))
             evaluator.run_closures(one)
             fill(other)
             assert one == other

@@ -35,14 +35,21 @@ class Layout:
     absent: dict[str, int]  # optional fact -> the slot that says whether it is stated: True, False (absent), None
 
 
+UNUSED_HOME, UNUSED_EACH = 1, 2  # where facts go that no rule asks for: vocabularies have many, and slots cost time
+
+
 def lay_out(program: ir.Program) -> Layout:
     household: dict[str, int] = {}
     person: dict[str, int] = {}
     absent: dict[str, int] = {}
-    home: list[Any] = [None]
-    each: list[Any] = [None, 0]
+    home: list[Any] = [None, None]
+    each: list[Any] = [None, 0, None]
+    used = {node.id for item in program.variables for node in ir.walk(item.node) if isinstance(node, ir.FactRef)}
     for fact in program.facts:
         slots, blank = (person, each) if fact.scope == "person" else (household, home)
+        if fact.id not in used and not fact.optional:
+            slots[fact.id] = UNUSED_HOME if blank is home else UNUSED_EACH
+            continue
         slots[fact.id] = len(blank)
         blank.append(unknown(fact.type, fact.range))
         if fact.optional:
