@@ -89,7 +89,6 @@ def in_numba(files: Files) -> Answers:
 def kernel() -> Callable[..., Answers]:
     import numba
 
-    @numba.njit(cache=False)  # type: ignore[untyped-decorator]
     def fused(
         starts: Any, income: Any, dibao: Any, tekun: Any, illness: Any, poor: Any, costs: Any, basic: Any, major: Any,
         standard: int, ceiling: int,
@@ -114,5 +113,5 @@ def kernel() -> Callable[..., Answers]:
                     amounts[row] = min((40 * burden + 50) // 100, 1_500_000, burden)
         return eligible, amounts
 
-    compiled: Callable[..., Answers] = fused
+    compiled: Callable[..., Answers] = numba.njit(cache=False)(fused)
     return compiled
