@@ -69,3 +69,12 @@ def test_a_wrong_column_stops_the_run_and_writes_nothing() -> None:
     assert result.exit_code == 2
     assert "unknown column `家庭年收人`" in result.output
     assert not list(Path().glob("*out*"))
+
+
+def test_reasons_of_rejects_are_in_the_language_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "h.csv").write_text("id\n1\n", encoding="utf-8")
+    (tmp_path / "p.csv").write_text("household,id,低保对象\n1,a,maybe\n", encoding="utf-8")
+    arguments = ["run", "zibo", str(tmp_path / "h.csv"), str(tmp_path / "p.csv"), "--on", "2018-06-01"]
+    result = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / "out.csv"), "--lang", "zh"])
+    assert result.exit_code == 1
+    assert "应为是或否" in (tmp_path / "out.rejects.csv").read_text(encoding="utf-8")

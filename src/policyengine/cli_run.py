@@ -71,7 +71,7 @@ def run(
         )  # fmt: skip
         given, start = source(households, persons), time.perf_counter()
         with Bar(size(given.households).households, language) as bar:
-            found = run_files(plan, given, out, nested=nested, progress=bar.advance)
+            found = run_files(plan, given, out, nested=nested, lang=language, progress=bar.advance)
         if report is not None:
             from policyengine.population.report import page
 

@@ -50,12 +50,13 @@ def page(plan: Plan, run: Run, source: str, lang: Lang) -> str:
     body = "".join(f"<h2>{escape(name)}</h2>{chart}" for name, chart in sections)
     return (
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>{_facts(plan, source)}{body}</html>\n"
+        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>{_facts(plan, source, lang)}{body}</html>\n"
     )
 
 
-def _facts(plan: Plan, source: str) -> str:
-    rows = {"input": source, "digest": plan.pack.digest[:16], **plan.parameters, **plan.readings}
+def _facts(plan: Plan, source: str, lang: Lang) -> str:
+    words = ("输入", "规则包摘要") if lang == "zh" else ("input", "digest of the pack")
+    rows = {words[0]: source, words[1]: plan.pack.digest[:16], **plan.parameters, **plan.readings}
     items = "".join(f"<dt>{escape(str(key))}</dt><dd>{escape(str(value))}</dd>" for key, value in rows.items())
     return f"<dl>{items}</dl>"
 

@@ -23,6 +23,7 @@ from policyengine.population.results import Tables
 from policyengine.population.streams import Source, nested_parts
 from policyengine.population.summary import Summary
 from policyengine.population.tables import nested_table, rejects_table
+from policyengine.text import Lang
 
 METADATA = b"policyengine"
 STAGES = ("reading", "deciding", "writing")
@@ -59,9 +60,10 @@ def run_files(
     out: str | Path,
     *,
     nested: bool = False,
+    lang: Lang | None = None,
     progress: Callable[[Run], None] | None = None,
 ) -> Run:
-    """Decide all households of a source and write them to `out`.
+    """Decide all households of a source and write them to `out`; reasons of rejects are in `lang`.
 
     `out.parquet` becomes `out.households.parquet` and `out.persons.parquet`, or with `nested` one file; what can't be
     used goes to `out.rejects.csv`, which is only there if there is any. Files appear when they are whole.
@@ -80,7 +82,7 @@ def run_files(
         waiting: Future[float] | None = None
         for found, rejected in _timed(plan, given, run):
             run.seconds["writing"] += waiting.result() if waiting is not None else 0.0
-            waiting = writing.submit(_write, outputs, rejects, found, rejected, nested)
+            waiting = writing.submit(_write, outputs, rejects, found, rejected, nested, lang)
             assert run.summary is not None
             run.summary.add(found)
             if progress is not None:
@@ -118,7 +120,12 @@ def _timed(plan: Plan, given: Source, run: Run) -> Iterator[tuple[Tables, tuple[
 
 
 def _write(
-    outputs: list[Output], rejects: Output, found: Tables, rejected: tuple[Rejected, ...], nested: bool
+    outputs: list[Output],
+    rejects: Output,
+    found: Tables,
+    rejected: tuple[Rejected, ...],
+    nested: bool,
+    lang: Lang | None,
 ) -> float:
     """Returns the seconds it took."""
     start = time.perf_counter()
@@ -128,7 +135,7 @@ def _write(
         outputs[0].write(found.households)
         outputs[1].write(found.persons)
     if rejected:
-        rejects.write(rejects_table(rejected))
+        rejects.write(rejects_table(rejected, lang))
     return time.perf_counter() - start
 
 
