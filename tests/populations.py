@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from policyengine import ir
-from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Layout
+from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Layout, asked
 from policyengine.interpreters.population import BOTTOM, TOP, Batch, Choices, Column, Nesting, Numbers, Truths
 from policyengine.interpreters.population.columns import column_of
 from policyengine.ir import ChoiceType, ConditionType
@@ -16,16 +16,17 @@ from policyengine.values import Value, interval
 
 
 def batch_of(program: ir.Program, layout: Layout, homes: Sequence[Environment], given: set[str]) -> Batch:
-    """The facts of households that have been read, as columns. given: the facts that get a column."""
+    """The facts of households that have been read, as columns. given: the facts that get a column, if a rule asks for them."""
     people = [member for home in homes for member in home[MEMBERS]]
     sizes = [len(home[MEMBERS]) for home in homes]
     starts = np.cumsum([0, *sizes[:-1]])
     ranks = np.array([member[INDEX] for member in people])
     facts: dict[str, Column] = {}
     stated: dict[str, Truths] = {}
+    wanted = given & asked(program)
     for fact in program.facts:
         rows, slots = (people, layout.person) if fact.scope == "person" else (homes, layout.household)
-        if fact.id in given:
+        if fact.id in wanted:
             facts[fact.id] = column_of([row[slots[fact.id]] for row in rows], fact.type, program.options)
             if fact.optional:
                 found = column_of([row[layout.absent[fact.id]] for row in rows], ConditionType(), program.options)

@@ -44,7 +44,7 @@ def lay_out(program: ir.Program) -> Layout:
     absent: dict[str, int] = {}
     home: list[Any] = [None, None]
     each: list[Any] = [None, 0, None]
-    used = {node.id for item in program.variables for node in ir.walk(item.node) if isinstance(node, ir.FactRef)}
+    used = asked(program)
     for fact in program.facts:
         slots, blank = (person, each) if fact.scope == "person" else (household, home)
         if fact.id not in used and not fact.optional:
@@ -63,6 +63,11 @@ def lay_out(program: ir.Program) -> Layout:
         slots[variable.id] = len(blank)
         blank.append(None)
     return Layout(household, person, tuple(home), tuple(each), absent)
+
+
+def asked(program: ir.Program) -> set[str]:
+    """The facts that some rule asks for; the others share a slot, in which nothing can be found again."""
+    return {node.id for item in program.variables for node in ir.walk(item.node) if isinstance(node, ir.FactRef)}
 
 
 def unknown(type_: ir.Type, allowed: Number) -> Value:
