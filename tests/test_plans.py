@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -78,6 +79,26 @@ def test_every_clause_that_gives_or_requires_something_is_encoded_or_says_why_no
         assert (key in encoded) != (clause.not_encoded is not None), key
         if clause.class_ in ("benefit", "eligibility"):
             assert key in encoded, f"{key} gives something or says to whom, and nothing encodes it"
+
+
+@each_pack
+def test_the_ledger_tells_the_clauses_in_words_of_its_own(pack: Pack) -> None:
+    document = _document(pack)
+    for key, clause in pack.policy.provisions.items():
+        told = "".join(str(clause.says.zh).split())
+        copied = [told[at : at + 12] for at in range(len(told) - 11) if told[at : at + 12] in document]
+        assert copied == [], key
+
+
+def _document(pack: Pack) -> str:
+    """The reader's own copy, without white space."""
+    if not SOURCES.is_dir():
+        pytest.skip(f"the documents aren't here: {SOURCES}")
+    shape = pack.policy.shape.document
+    texts = ("".join(path.read_text(encoding="utf-8").split()) for path in SOURCES.glob("*.txt"))
+    return next(
+        text for text in texts if shape is not None and hashlib.sha256(text.encode()).hexdigest() == shape.sha256
+    )
 
 
 @each_pack
