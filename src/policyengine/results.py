@@ -96,6 +96,15 @@ class Assumption:
     changes: tuple[tuple[str, str], ...]  # (benefit or indicator, entity) that another option would change
 
 
+class _Reading(NamedTuple):
+    """A reading, its place among the program's, its default option and what that is called."""
+
+    place: int
+    parameter: ir.Parameter
+    option: str
+    label: Text
+
+
 class Results:
     """What a program comes to for one household; `decision.Decision` adds what can be done with it."""
 
@@ -181,60 +190,57 @@ class Results:
     @kept
     def assumptions(self) -> tuple[Assumption, ...]:
         """The readings at their default that matter here: another option would change some result."""
-        found, places, other = [], self._entities(), self._copy()
-        for reading in self._readings():
+        found = []
+        for item in self._readings().values():
+            reading = item.parameter
             if reading.id not in self.readings:
-                changes = tuple(dict.fromkeys(self._changes(reading, places, other)))
-                self._restore(reading, other)
+                changes = tuple(dict.fromkeys(self._changes(reading)))
                 if changes:
-                    option, label = self._taken(reading)
-                    found.append(Assumption(reading.id, option, reading.label, label, reading.why, changes))
-        _dismiss(other)
+                    found.append(Assumption(reading.id, item.option, reading.label, item.label, reading.why, changes))
         return tuple(found)
 
     def readings_behind(self, met: Set[str], shown: Set[tuple[str, str]]) -> list[tuple[Text, Text]]:
         """Of some readings at their default those on which a result that is shown depends, each with its option."""
-        readings = [item for item in self._readings() if item.id in met and item.id not in self.readings]
-        if not readings:
+        if not met:
             return []
-        entities = {entity for _, entity in shown}
-        places = [place for place in self._entities() if place[0] in entities]
-        found, other = [], self._copy()
-        for reading in readings:
-            if any(result in shown for result in self._changes(reading, places, other)):
-                found.append((reading.label, self._taken(reading)[1]))
-            self._restore(reading, other)
-        _dismiss(other)
-        return found
+        every = self._readings()
+        known = sorted([(every[key].place, key) for key in met if key not in self.readings])
+        readings = [every[key] for _, key in known]
+        return [(item.parameter.label, item.label) for item in readings if self._matters(item.parameter, shown)]
 
-    def _readings(self) -> list[ir.Parameter]:
+    def _matters(self, reading: ir.Parameter, shown: Set[tuple[str, str]]) -> bool:
+        evaluator, household = self._evaluator, self._household
+        found = evaluator.matters(evaluator.reach(reading), household.environment, household.member_ids, shown)
+        return found if found is not None else any(result in shown for result in self._changes(reading))
+
+    def _readings(self) -> dict[str, _Reading]:
         beside = self._evaluator.kept
         if "readings" not in beside:
-            beside["readings"] = [item for item in self.program.parameters if item.is_reading]
-        readings: list[ir.Parameter] = beside["readings"]
+            items = [item for item in self.program.parameters if item.is_reading]
+            beside["readings"] = {item.id: self._reading(item, place) for place, item in enumerate(items)}
+        readings: dict[str, _Reading] = beside["readings"]
         return readings
 
-    def _taken(self, reading: ir.Parameter) -> tuple[str, Text]:
-        """A reading's default option, and what it is called."""
+    def _reading(self, reading: ir.Parameter, place: int) -> _Reading:
         assert reading.default is not None
         option = choice_options(self.program, reading.default)[0]
-        return option, self.program.option_labels[(reading.id, option)]
+        return _Reading(place, reading, option, self.program.option_labels[(reading.id, option)])
 
-    def _changes(self, reading: ir.Parameter, places: list[Place], other: Environment) -> Iterator[tuple[str, str]]:
-        """The results in some places that another option of a reading would change, by trying each in a copy."""
-        reach = self._evaluator.reach(reading)
-        members = dict(zip(self._household.member_ids, other[MEMBERS], strict=True))
-        for option in reach.others:
-            other[reach.slot] = option
-            self._evaluator.rerun(reach, other)
-            for entity, here, scope in places:
-                there = members[entity] if scope == "person" else other
-                for name, applies, comes_to in reach.outcomes[scope]:
-                    if _differ(here, there, applies, comes_to):
-                        yield name, entity
-
-    def _restore(self, reading: ir.Parameter, other: Environment) -> None:
-        self._evaluator.restore(self._evaluator.reach(reading), other, self._household.environment)
+    def _changes(self, reading: ir.Parameter) -> Iterator[tuple[str, str]]:
+        """The results that another option of a reading would change, by trying each in a copy."""
+        reach, other = self._evaluator.reach(reading), self._copy()
+        places, members = self._entities(), iter(other[MEMBERS])
+        both = [(item, next(members) if item[2] == "person" else other) for item in places]
+        try:
+            for option in reach.others:
+                other[reach.slot] = option
+                self._evaluator.rerun(reach, other)
+                for (entity, here, scope), there in both:
+                    for name, applies, comes_to in reach.outcomes[scope]:
+                        if _differ(here, there, applies, comes_to):
+                            yield name, entity
+        finally:
+            other.clear()  # members and household hold each other, which only the garbage collector would undo
 
     def entitlement(self, benefit: str, entity: str = "household") -> Entitlement:
         """One result by benefit and member id (or "household"). Raises KeyError."""
@@ -343,11 +349,6 @@ def _trim(value: Decimal | None) -> Decimal | None:
     short = value.normalize()
     exponent = short.as_tuple().exponent
     return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
-
-
-def _dismiss(copy: Environment) -> None:
-    """Let go of a copy at once: members and household hold each other, which only the garbage collector would undo."""
-    copy.clear()
 
 
 def _differ(here: Environment, there: Environment, applies: int | None, comes_to: int | None) -> bool:

@@ -224,6 +224,11 @@ def less(first: Number, second: Number) -> Truth:
     return None
 
 
+def not_less(first: Number, second: Number) -> Truth:
+    truth = less(first, second)
+    return None if truth is None else not truth
+
+
 def equal(first: Number, second: Number) -> Truth:
     if type(first) is int and type(second) is int:
         return first == second
@@ -232,9 +237,9 @@ def equal(first: Number, second: Number) -> Truth:
 
 COMPARISONS: dict[str, Callable[[Number, Number], Truth]] = {
     "<": less,
-    "<=": lambda first, second: negation(less(second, first)),
+    "<=": lambda first, second: not_less(second, first),
     ">": lambda first, second: less(second, first),
-    ">=": lambda first, second: negation(less(first, second)),
+    ">=": not_less,
     "=": equal,
     "!=": lambda first, second: negation(equal(first, second)),
 }

@@ -7,7 +7,7 @@ A program is compiled once into closures over environments. The household's envi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,6 +33,10 @@ class Layout:
     household_blank: tuple[Any, ...]  # an environment in which nothing has been stated yet
     person_blank: tuple[Any, ...]
     absent: dict[str, int]  # optional fact -> the slot that says whether it is stated: True, False (absent), None
+
+
+class Unsure(Exception):
+    """What a variable would come to takes a closure, which needs an environment of its own."""
 
 
 UNUSED_HOME, UNUSED_EACH = 1, 2  # where facts go that no rule asks for: vocabularies have many, and slots cost time
@@ -101,8 +105,6 @@ class Reach:
     slot: int
     others: tuple[int, ...]
     variables: tuple[ir.Variable, ...]
-    home_slots: frozenset[int]
-    member_slots: frozenset[int]
     outcomes: dict[str, list[Outcome]]
 
 
@@ -141,6 +143,7 @@ class Evaluator:
                 if item.scope == scope
             ]
         self._reaches: dict[str, Reach] = {}
+        self._mattering: dict[str, Any] = {}
         self._reruns: dict[str, Callable[[Environment], None]] = {}
         self.variables = {variable.id: variable for variable in program.variables}
         self.builders: dict[tuple[int, bool], Any] = {}  # the closures that give reasons, kept by explanation.py
@@ -185,14 +188,23 @@ class Evaluator:
             for place in home[MEMBERS] if person else (home,):
                 place[slot] = evaluate(place)
 
-    def restore(self, reach: Reach, home: Environment, original: Environment) -> None:
-        """Put back what `rerun` has changed in a copy of an environment."""
-        home[reach.slot] = original[reach.slot]
-        for slot in reach.home_slots:
-            home[slot] = original[slot]
-        for member, before in zip(home[MEMBERS], original[MEMBERS], strict=True):
-            for slot in reach.member_slots:
-                member[slot] = before[slot]
+    def matters(self, reach: Reach, home: Environment, ids: Sequence[str], shown: Set[tuple[str, str]]) -> bool | None:
+        """Would one of some results change if a reading had another option? None where only trying it can tell."""
+        matters = self._mattering.get(reach.reading)
+        if matters is None:
+            if self._straight is None or reach.reading in self._mattering:
+                return None
+            from policyengine.interpreters.readings import mattering
+
+            matters = self._mattering[reach.reading] = mattering(self, reach)
+            return self.matters(reach, home, ids, shown)
+        try:
+            for option in reach.others:
+                if matters(home, option, ids, shown):
+                    return True
+        except Unsure:
+            return None
+        return False
 
     def reach(self, reading: ir.Parameter) -> Reach:
         """What another option of a reading can change."""
@@ -222,8 +234,6 @@ class Evaluator:
                 self.layout.household[reading.id],
                 others,
                 tuple(variables),
-                frozenset(home_slots),
-                frozenset(member_slots),
                 outcomes,
             )
         return self._reaches[reading.id]
@@ -273,7 +283,7 @@ def _compile(node: Node, person: bool, ev: Evaluator) -> Evaluate:
         case ir.Arithmetic(operator=operator, terms=terms):
             return _arithmetic(operator, [go(term) for term in terms])
         case ir.Round():
-            return _round(node, go(node.numerator), None if node.denominator is None else go(node.denominator))
+            return rounding(node, go(node.numerator), None if node.denominator is None else go(node.denominator))
         case ir.Choose(condition=condition, then=then, otherwise=otherwise):
             return _choose(go(condition), go(then), go(otherwise), joiner(node.type))
         case ir.Table(rows=rows, otherwise=otherwise):
@@ -419,7 +429,8 @@ def _arithmetic(operator: str, terms: list[Evaluate]) -> Evaluate:
     return add
 
 
-def _round(node: ir.Round, numerator: Evaluate, denominator: Evaluate | None) -> Evaluate:
+def rounding(node: ir.Round, numerator: Evaluate, denominator: Evaluate | None) -> Evaluate:
+    """What a node rounds its parts to, by how they are read."""
     up, down, step, direction = node.up, node.down, node.step, node.direction
 
     def round_(env: Environment) -> Number:

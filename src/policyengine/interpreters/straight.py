@@ -29,7 +29,7 @@ def straight(evaluator: Evaluator, variables: Iterable[ir.Variable] | None = Non
     Consecutive variables of persons share a loop over the members, until one looks at the other members: it needs
     what they all have by then.
     """
-    writer = _Writer(evaluator)
+    writer = Writer(evaluator)
     lines, loop, before = ["def run(h):", " members = h[0]"], False, 0
     for variable in evaluator.program.variables if variables is None else variables:
         person = variable.scope == "person"
@@ -49,7 +49,7 @@ def straight(evaluator: Evaluator, variables: Iterable[ir.Variable] | None = Non
     return run
 
 
-class _Writer:
+class Writer:
     """Writes nodes as expressions.
 
     names: what the function's names stand for, the closures among it. shared: tests of household values that are the
