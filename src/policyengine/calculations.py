@@ -14,12 +14,18 @@ _FIGURES = (ir.FactRef, ir.ParameterRef, ir.Constant)
 _SHOWN = (ir.FactRef, ir.ParameterRef, ir.VariableRef, ir.Constant)
 
 
+def is_calculated(node: ir.Node) -> bool:
+    """Is there more to a part than a figure that is shown?"""
+    return not isinstance(bare_node(node), _FIGURES)
+
+
 class Calculations(Origins):
     """What is told of a node depends on the node, so that is settled once; what is left is filled in for a reason."""
 
     def __init__(self, words: Lexicon, period: str | None) -> None:
         super().__init__(words, period)
         self._calculations: dict[int, Tell] = {}  # by the node's identity
+        self.none_before = self.say("此前各项不成立", "none of the earlier cases holds")
 
     def calculation(self, node: ir.Node) -> Tell:
         """The lines that lead to a number (or choice, or date)."""
@@ -33,7 +39,7 @@ class Calculations(Origins):
             case ir.FactRef() | ir.VariableRef() | ir.IsKnown() if isinstance(node.type, ConditionType):
                 return self.condition(node, True)
             case ir.ParameterRef() if isinstance(node.type, NumberType):
-                return self._looked_up_line(node)  # with where it comes from
+                return self._with_definitions(node, self.operand(node))  # with where it comes from
             case ir.FactRef() | ir.ParameterRef() | ir.Constant() | ir.IsKnown():
                 return nothing
             case ir.VariableRef():
@@ -44,10 +50,8 @@ class Calculations(Origins):
                 return self._extreme(node)
             case ir.Round(denominator=None, numerator=ir.Arithmetic(operator="min" | "max") as extreme):
                 return below_first(self.calculation(extreme))
-            case ir.Round():
-                return self._rounding(node)
-            case ir.Arithmetic():
-                return self._worked_out(node)
+            case ir.Round() | ir.Arithmetic():
+                return self._with_definitions(node, self.equation(node))
             case ir.Choose():
                 return self._choice(node)
             case ir.Table():
@@ -57,41 +61,39 @@ class Calculations(Origins):
             case ir.Aggregate() | ir.Rank():
                 return self._counted(node)
             case ir.Bands() | ir.Cells() | ir.Elapsed() | ir.DatePart():
-                return self._looked_up_line(node)
+                return self._with_definitions(node, self.operand(node))
             case ir.Logic() | ir.Compare() | ir.OneOf():
                 return self.condition(node, True)
 
     # calculations
 
-    def _rounding(self, node: ir.Round) -> Tell:
+    def equation(self, node: ir.Round | ir.Arithmetic) -> Say:
+        """A calculation with what it comes to."""
+        if isinstance(node, ir.Round):
+            return self._rounding(node)
+        operand, show = self.operand(node), self.shown(node.type)
+        return lambda speech, reason: f"{operand(speech, reason)} = {show(reason.value)}"
+
+    def _rounding(self, node: ir.Round) -> Say:
+        """`家庭年收入 2,778.00 元 ÷ 家庭人口 3 人 = 926.00 元`, and whether that is rounded."""
         unrounded, show, changed = self.unrounded(node, ""), self.shown(node.type), is_changed(node)
         rounded = self.say(f"（{self.direction(node)}）", f" ({self.direction(node)})")
+
+        def equation(speech: Speech, reason: Reason) -> str:
+            text = f"{unrounded(speech, reason)} = {show(reason.value)}"
+            return text + rounded if changed(reason) else text
+
+        return equation
+
+    def _with_definitions(self, node: ir.Node, say: Say) -> Tell:
+        """A line, and the lines that tell where the variables in it come from."""
         definitions = self.definitions(node)
 
-        def rounding(speech: Speech, reason: Reason, lines: Lines) -> None:
-            text = f"{unrounded(speech, reason)} = {show(reason.value)}"
-            lines.append(Line(PLAIN, text + rounded if changed(reason) else text))
+        def tell(speech: Speech, reason: Reason, lines: Lines) -> None:
+            lines.append(Line(PLAIN, say(speech, reason)))
             definitions(speech, reason, lines)
 
-        return rounding
-
-    def _worked_out(self, node: ir.Arithmetic) -> Tell:
-        operand, show, definitions = self.operand(node), self.shown(node.type), self.definitions(node)
-
-        def worked_out(speech: Speech, reason: Reason, lines: Lines) -> None:
-            lines.append(Line(PLAIN, f"{operand(speech, reason)} = {show(reason.value)}"))
-            definitions(speech, reason, lines)
-
-        return worked_out
-
-    def _looked_up_line(self, node: ir.Node) -> Tell:
-        operand, definitions = self.operand(node), self.definitions(node)
-
-        def looked_up(speech: Speech, reason: Reason, lines: Lines) -> None:
-            lines.append(Line(PLAIN, operand(speech, reason)))
-            definitions(speech, reason, lines)
-
-        return looked_up
+        return tell
 
     def _choice(self, node: ir.Choose) -> Tell:
         """Why a branch was chosen, and what it comes to."""
@@ -113,7 +115,7 @@ class Calculations(Origins):
         """Which row decided, and why the rows before it didn't."""
         rows = [(self.condition(row.when, True), self.calculation(row.then)) for row in node.rows]
         otherwise = nothing if node.otherwise is None else self.calculation(node.otherwise)
-        none = self.say("此前各项不成立", "none of the earlier cases holds")
+        none = self.none_before
 
         def table(speech: Speech, reason: Reason, lines: Lines) -> None:
             passed: Lines = []
@@ -232,21 +234,23 @@ class Calculations(Origins):
 
     def _extreme(self, node: ir.Arithmetic) -> Tell:
         """Each part that is calculated, then which one decides."""
-        calculated = [
-            (place, self.calculation(term))
-            for place, term in enumerate(node.terms)
-            if not isinstance(bare_node(term), _FIGURES)
-        ]
-        decide = self._against(node) or self._listed(node)
+        calculated = [(place, self.calculation(term)) for place, term in enumerate(node.terms) if is_calculated(term)]
+        decide = self.deciding(node)
 
         def extreme(speech: Speech, reason: Reason, lines: Lines) -> None:
             for place, tell in calculated:
                 tell(speech, reason.children[place], lines)
-            decide(speech, reason, lines)
+            text = decide(speech, reason)
+            if text:
+                lines.append(Line(PLAIN, text))
 
         return extreme
 
-    def _against(self, node: ir.Arithmetic) -> Tell | None:
+    def deciding(self, node: ir.Arithmetic) -> Say:
+        """Which of the parts of a minimum or maximum decides; nothing where that needn't be said."""
+        return self._against(node) or self._listed(node)
+
+    def _against(self, node: ir.Arithmetic) -> Say | None:
         """Of two, one of which is simply shown: `低于 封顶线 20,000.00 元`, whatever the other comes to."""
         if len(node.terms) != 2:
             return None
@@ -263,28 +267,26 @@ class Calculations(Origins):
         same = self.say("不超过 ", "not above ") if smaller else self.say("不低于 ", "not below ")
         within = self.say("低于 ", "below ") if smaller else self.say("高于 ", "above ")
 
-        def against(speech: Speech, reason: Reason, lines: Lines) -> None:
+        def against(speech: Speech, reason: Reason) -> str:
             if not reason.is_settled:
-                listed(speech, reason, lines)
-                return
+                return listed(speech, reason)
             bound = reason.children[limit]
             decides = same_value(reason, bound)
             if decides and not same_value(reason, reason.children[other]):
-                lines.append(Line(PLAIN, f"{beyond}{operand(speech, bound)}{latter}"))
-            elif not is_floor:
-                lines.append(Line(PLAIN, f"{same if decides else within}{operand(speech, bound)}"))
+                return f"{beyond}{operand(speech, bound)}{latter}"
+            return "" if is_floor else f"{same if decides else within}{operand(speech, bound)}"
 
         return against
 
-    def _listed(self, node: ir.Arithmetic) -> Tell:
+    def _listed(self, node: ir.Arithmetic) -> Say:
         """`取较小者：…；… = …`."""
         smaller, between, show = node.operator == "min", self.say("；", "; "), self.shown(node.type)
         word = self.say("取较小者：", "the smaller of ") if smaller else self.say("取较大者：", "the larger of ")
         parts = [self._named_or_value(term) for term in node.terms]
 
-        def listed(speech: Speech, reason: Reason, lines: Lines) -> None:
+        def listed(speech: Speech, reason: Reason) -> str:
             texts = [say(speech, child) for say, child in zip(parts, reason.children, strict=True)]
-            lines.append(Line(PLAIN, f"{word}{between.join(texts)} = {show(reason.value)}"))
+            return f"{word}{between.join(texts)} = {show(reason.value)}"
 
         return listed
 

@@ -85,7 +85,7 @@ Build = Callable[[Explainer, Environment, str | None, Any], Reason]
 Part = tuple[Evaluate, Build]
 
 
-def _builder(evaluator: Evaluator, node: Node, person: bool) -> Build:
+def builder(evaluator: Evaluator, node: Node, person: bool) -> Build:
     key = (id(node), person)
     build: Build | None = evaluator.builders.get(key)
     if build is None:
@@ -94,7 +94,7 @@ def _builder(evaluator: Evaluator, node: Node, person: bool) -> Build:
 
 
 def _part(evaluator: Evaluator, node: Node, person: bool) -> Part:
-    return evaluator.evaluator(node, person), _builder(evaluator, node, person)
+    return evaluator.evaluator(node, person), builder(evaluator, node, person)
 
 
 def _build(evaluator: Evaluator, node: Node, person: bool) -> Build:
@@ -193,7 +193,7 @@ def _variable(evaluator: Evaluator, node: ir.VariableRef, person: bool) -> Build
             return Reason(node, value, whose, (), variable, None, True)
         explainer.seen.add(key)
         if definition is None:  # made when first needed: variables can rest on each other through many others
-            definition = _builder(evaluator, variable.node, own)
+            definition = builder(evaluator, variable.node, own)
         inner = definition(explainer, env[HOUSEHOLD] if climbs else env, whose, value)
         return Reason(node, value, whose, (inner,), variable)
 

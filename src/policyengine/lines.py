@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from policyengine.explanation import Reason
 
 YES, NO, OPEN, PLAIN = "✓", "✗", "?", "·"
-NEEDED = ("还要知道", "still needed")
-_UNMARKED = ("因为", "because", *NEEDED)
+MARGIN, DEEPER = " " * 6, " " * 4  # of the lines below a result, and of those below a line
 
 
 @dataclass(slots=True, eq=False)  # not frozen, as reasons aren't: there are many, and freezing costs time
@@ -17,6 +16,7 @@ class Line:
     """mark: fulfilled, failed, open, or · for a calculation. is_group: the text says nothing without its children.
 
     about: the variable that this line explains, or (if that reason repeats) of which it says that it stands above.
+    is_spoken: its first word (because, still needed) says in plain text what the mark would say.
     """
 
     mark: str
@@ -24,12 +24,13 @@ class Line:
     children: Sequence[Line] = ()
     is_group: bool = False
     about: Reason | None = None
+    is_spoken: bool = False
 
 
 def indent(lines: Iterable[Line], margin: str, into: list[str]) -> None:
     """Add lines as text, each below what it explains."""
     for line in lines:
-        mark, text = line.mark, line.text
-        into.append(f"{margin}{text}" if mark == PLAIN or text.startswith(_UNMARKED) else f"{margin}{mark} {text}")
+        mark = line.mark
+        into.append(f"{margin}{line.text}" if mark == PLAIN or line.is_spoken else f"{margin}{mark} {line.text}")
         if line.children:
-            indent(line.children, margin + "    ", into)
+            indent(line.children, margin + DEEPER, into)

@@ -29,7 +29,7 @@ class Origins(Operands, ABC):
         super().__init__(words, period)
         self._origins: dict[int, Tell] = {}  # by the node's identity
         self._definitions: dict[int, Tell] = {}
-        self._above = self.say("（见上）", " (see above)")
+        self.above = self.say("（见上）", " (see above)")
 
     @abstractmethod
     def condition(self, node: ir.Node, want: bool) -> Tell:
@@ -41,7 +41,7 @@ class Origins(Operands, ABC):
 
     def definition(self, node: ir.VariableRef) -> Tell:
         """A variable's value and where it comes from."""
-        operand, above, origin, define = self.operand(node), self._above, self.origin(node), self._define(node)
+        operand, above, origin, define = self.operand(node), self.above, self.origin(node), self._define(node)
 
         def definition(speech: Speech, reason: Reason, lines: Lines) -> None:
             if reason.repeats:
@@ -58,7 +58,7 @@ class Origins(Operands, ABC):
         variable, operand = self.words.variables[node.id], self.operand(node)
         match variable.role, variable.node:
             case "left", ir.Arithmetic(terms=(_, ir.Arithmetic(terms=(before, paid)))):
-                operand = self._what_is_left(node, before, paid)
+                operand = self.what_is_left(node, before, paid)
             case "paid", ir.VariableRef() as benefit:  # what a benefit pays
 
                 def paid_by_benefit(speech: Speech, reason: Reason, below: Lines, lines: Lines) -> None:
@@ -71,7 +71,7 @@ class Origins(Operands, ABC):
 
         return define
 
-    def _what_is_left(self, node: ir.VariableRef, before: ir.Node, paid: ir.Node) -> Say:
+    def what_is_left(self, node: ir.VariableRef, before: ir.Node, paid: ir.Node) -> Say:
         """`余额 = 费用 900.00 元 − 支付 400.00 元 = 500.00 元`, of max(0, before - paid)."""
         label, first, second, show = (
             self.label(node, " = "),
@@ -141,28 +141,40 @@ class Origins(Operands, ABC):
             if same_value(reason, formula):
                 calculation(speech, formula, lines)
             else:
-                least = operand(speech, rest)
-                lines.append(Line(PLAIN, self.say(f"以 {least} 为限", f"limited to {least}")))
+                lines.append(Line(PLAIN, self.limited_to(operand(speech, rest))))
 
         return paid
+
+    def limited_to(self, least: str) -> str:
+        return self.say(f"以 {least} 为限", f"limited to {least}")
 
     def _capped(self, variable: ir.Variable, node: ir.Arithmetic) -> Tell:
         """An amount under a shared ceiling or in an order of payers: the limit is told where it bites."""
         amount, limit = (bare_node(term) for term in node.terms)
         behind = self._amount_behind(amount)
-        operand, show, reasons = self.operand(limit), self.shown(limit.type), self.behind(limit)
-        limited = self.say(f"受“{variable.label.zh}”限制：", f"limited by “{variable.label.en}”: ")
+        words, reasons = self.limit(variable, limit), self.behind(limit)
 
         def capped(speech: Speech, inner: Reason, lines: Lines) -> None:
             uncapped, ceiling = (bare(child) for child in inner.children)
             behind(speech, uncapped, lines)
-            if not same_value(inner, uncapped) and inner.value != uncapped.value:
-                least = operand(speech, ceiling) if inner.is_settled else show(ceiling.value)
+            if self.bites(inner, uncapped):
                 below: Lines = []
                 reasons(speech, ceiling, below)
-                lines.append(Line(PLAIN, limited + least, below))
+                lines.append(Line(PLAIN, words(speech, inner, ceiling), below))
 
         return capped
+
+    def bites(self, capped: Reason, uncapped: Reason) -> bool:
+        """Has a limit made an amount smaller?"""
+        return not same_value(capped, uncapped) and capped.value != uncapped.value
+
+    def limit(self, variable: ir.Variable, limit: ir.Node) -> Callable[[Speech, Reason, Reason], str]:
+        """`受“…”限制：…`, of the limited amount and its limit."""
+        operand, show = self.operand(limit), self.shown(limit.type)
+        limited = self.say(f"受“{variable.label.zh}”限制：", f"limited by “{variable.label.en}”: ")
+        return lambda speech, capped, ceiling: (
+            limited + (operand(speech, ceiling) if capped.is_settled else show(ceiling.value))
+        )
 
     def _amount_behind(self, amount: ir.Node) -> Tell:
         """What an amount comes from before it was limited."""
@@ -191,7 +203,7 @@ class Origins(Operands, ABC):
         return tell
 
     def _each_definition(self, node: ir.Node) -> Tell:
-        parts = [(place, self._mentioned(part)) for place, part in enumerate(ir.children(node))]
+        parts = [(place, self.mentioned(part)) for place, part in enumerate(ir.children(node))]
         parts = [(place, tell) for place, tell in parts if tell is not nothing]
         if not parts:
             return nothing
@@ -203,7 +215,7 @@ class Origins(Operands, ABC):
         return definitions
 
     def _chosen_definitions(self, node: ir.Choose) -> Tell:
-        condition, then, otherwise = (self._mentioned(part) for part in ir.children(node))
+        condition, then, otherwise = (self.mentioned(part) for part in ir.children(node))
 
         def definitions(speech: Speech, reason: Reason, lines: Lines) -> None:
             truth = reason.children[0].value
@@ -215,7 +227,7 @@ class Origins(Operands, ABC):
 
         return definitions
 
-    def _mentioned(self, node: ir.Node) -> Tell:
+    def mentioned(self, node: ir.Node) -> Tell:
         """What is told of one part of a calculation."""
         match node:
             case ir.VariableRef():

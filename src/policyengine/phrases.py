@@ -95,6 +95,7 @@ class Phrases:
     def __init__(self, words: Lexicon, period: str | None) -> None:
         self.words, self.period = words, period
         self.program, self.zh, self.lang = words.program, words.zh, words.lang
+        self._shows: dict[tuple[ir.Type, str], Show] = {}
 
     def say(self, zh: str, en: str) -> str:
         return zh if self.zh else en
@@ -103,6 +104,12 @@ class Phrases:
 
     def shown(self, type_: ir.Type, owner: str = "") -> Show:
         """How values of a type are shown; owner: the fact, parameter or variable that has them."""
+        show = self._shows.get((type_, owner))
+        if show is None:
+            show = self._shows[type_, owner] = self._shown(type_, owner)
+        return show
+
+    def _shown(self, type_: ir.Type, owner: str) -> Show:
         match type_:
             case NumberType():
                 return self._known(self._number(type_, owner), owner)
@@ -133,7 +140,7 @@ class Phrases:
             show = number_format(shown_in.unit, shown_in.scale, lang)
             return lambda value: show(value) if type(value) is int else show_amount(value, shown_in, lang)
         name = unit_name(shown_in.unit, lang)
-        fen, zero = [f".{cents:02d} {name}" for cents in range(100)], f"0 {name}"
+        fen, zero = _fen(name), f"0 {name}"
 
         def money(value: Any) -> str:  # by far the most frequent: what show_amount says, in half the time
             if type(value) is int and value >= 0:
@@ -191,13 +198,18 @@ class Phrases:
 
     def figure(self, key: str) -> Say:
         """A parameter's name, figure and note."""
+        figure = self.figure_words(key)
+        return lambda speech, reason: figure(reason.value, key in speech.given)
+
+    def figure_words(self, key: str) -> Callable[[Any, bool], str]:
+        """The same by the figure, and whether the caller has given it."""
         show, label = self.shown(self.words.types[key], key), self.words.labels[key]
 
         @lru_cache(maxsize=16)  # the same figure serves many households
         def figure(value: Any, given: bool) -> str:
             return f"{label} {self._figure(key, value, given, show)}{self._note(key, value, given)}"
 
-        return lambda speech, reason: figure(reason.value, key in speech.given)
+        return figure
 
     def _figure(self, key: str, value: Any, given: bool, show: Show) -> str:
         """A parameter's figure: of a bound that the document states, the end that it states."""
@@ -239,6 +251,12 @@ class Phrases:
             if parameter.stated == "not stated":
                 return self.say("（文件未载明）", " (the plan doesn't state it)")
         return ""
+
+
+@cache
+def _fen(name: str) -> list[str]:
+    """What stands behind whole yuan, by the fen."""
+    return [f".{cents:02d} {name}" for cents in range(100)]
 
 
 @cache

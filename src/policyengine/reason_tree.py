@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.phrases import NAMED
 from policyengine.values import ends
 
+_NO_VALUE = object()
 _KINDS = {ir.FactRef: "fact", ir.ParameterRef: "parameter", ir.VariableRef: "variable"}
 
 
@@ -40,6 +42,29 @@ def tree(reason: Reason, program: ir.Program, labels: dict[str, dict[str, str]])
         for child in reason.children:  # not a comprehension, which would take a level of its own of Python's stack
             below.append(tree(child, program, labels))
     return entry
+
+
+def write_json(content: Any) -> str:
+    """What `json.dumps(…, ensure_ascii=False, indent=1)` writes, which gives up on reasons a few hundred levels deep."""
+    out: list[str] = []
+    waiting: list[tuple[str, Any, int]] = [("", content, 0)]  # text, then a value, at a depth
+    while waiting:
+        before, value, depth = waiting.pop()
+        out.append(before)
+        if not value or not isinstance(value, dict | list):
+            out.append("" if value is _NO_VALUE else json.dumps(value, ensure_ascii=False))
+            continue
+        margin, items = "\n" + " " * (depth + 1), list[tuple[str, Any, int]]()
+        if isinstance(value, dict):
+            items = [(f"{json.dumps(key, ensure_ascii=False)}: ", item, depth + 1) for key, item in value.items()]
+        else:
+            items = [("", item, depth + 1) for item in value]
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        waiting.append((f"\n{' ' * depth}{closing}", _NO_VALUE, depth))
+        waiting += [
+            (("," if place else opening) + margin + key, item, inner) for place, (key, item, inner) in enumerate(items)
+        ][::-1]
+    return "".join(out)
 
 
 def plain(type_: ir.Type, value: Any, program: ir.Program) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policyengine import ir
 from policyengine.amounts import plain_amount
@@ -15,14 +14,17 @@ from policyengine.explanation import Reason
 from policyengine.interpreters.household import Environment
 from policyengine.ir import ConditionType, NumberType
 from policyengine.keeping import kept
-from policyengine.lines import NEEDED, NO, OPEN, PLAIN, YES, Line, indent
+from policyengine.lines import MARGIN, NO, OPEN, PLAIN, YES, Line, indent
 from policyengine.markup import STYLE, lines_html
 from policyengine.phrases import Speech
-from policyengine.reason_tree import tree
+from policyengine.reason_tree import tree, write_json
 from policyengine.results import Entitlement, IndicatorResult, Missing, Results
-from policyengine.telling import MARKS, STATUS, telling
+from policyengine.telling import MANY, MARKS, STATUS, telling
 from policyengine.text import Lang
 from policyengine.units import show_quantity
+
+if TYPE_CHECKING:
+    from policyengine.passages import Account
 
 Result = Entitlement | IndicatorResult
 ORDER = {"eligible": 0, "met": 0, "undetermined": 1, "ineligible": 2, "not met": 2, "not applicable": 3}
@@ -78,12 +80,15 @@ class Explanation:
         found: dict[str, list[Result]] = {}
         every: list[Result] = [*self.decision.entitlements, *self.decision.indicators]
         for item in every:
-            if self.benefit is None or self.benefit in (_id(item), item.label.zh, item.label.en):
+            if self.benefit is None or self._is_meant(item.declaration):
                 found.setdefault(item.entity, []).append(item)
         for results in found.values():
             if len(results) > 1:
                 results.sort(key=lambda item: (isinstance(item, IndicatorResult), ORDER[item.status]))
         return found
+
+    def _is_meant(self, declared: ir.Benefit | ir.Indicator) -> bool:
+        return self.benefit == declared.id or self.benefit in (declared.label.zh, declared.label.en)
 
     def block(self, item: Result, environment: Environment) -> Block:
         self.speech.subject = item.entity if environment is not self.decision._household.environment else None
@@ -93,7 +98,7 @@ class Explanation:
             lines = self._indicator(item, environment)
         waiting = self._waiting(item)
         if waiting:
-            lines.append(Line(OPEN, self.need(waiting)))
+            lines.append(Line(OPEN, self.need(waiting), is_spoken=True))
         cites = self.telling.cites(item.declaration)
         note = self._note(item)
         return Block(item, MARKS[item.status], item.label[self.lang], self.outcome(item), lines, note, cites)
@@ -114,12 +119,15 @@ class Explanation:
         return [missing for missing in self.decision.missing if (_id(item), item.entity) in missing.for_results]
 
     def _waits_for_figures(self, item: Result) -> bool:
+        return self._are_figures(self._waiting(item))
+
+    def _are_figures(self, waiting: list[Missing]) -> bool:
         """Does an amount wait for a figure that nobody has given or stated?"""
         types, not_stated = self.telling.words.types, self.telling.not_stated
         return any(
             (missing.kind == "fact" and isinstance(types[missing.id], NumberType))
             or (missing.kind == "parameter" and missing.id in not_stated)
-            for missing in self._waiting(item)
+            for missing in waiting
         )
 
     def reasons(self, item: Result, environment: Environment) -> dict[str, Reason]:
@@ -147,21 +155,23 @@ class Explanation:
             wording.origin_of(trees["amount"])(self.speech, trees["amount"], amount)
         if item.status != "eligible":
             return eligible + amount
-        because = self.say("因为 ", "because ")
-        return amount + [Line(YES, because + line.text, line.children) for line in eligible]
+        return amount + [Line(YES, wording.because + line.text, line.children, is_spoken=True) for line in eligible]
 
     def _indicator(self, item: IndicatorResult, environment: Environment) -> list[Line]:
         wording, lines = self.telling.wording(None), list[Line]()
         for name, reason in self.reasons(item, environment).items():
             want = not (name == "applies" and item.status == "not applicable")
             wording.condition(reason.children[0].node, want)(self.speech, reason.children[0], lines)
+        return lines + [Line(PLAIN, text) for text in self._gap(item)]
+
+    def _gap(self, item: IndicatorResult) -> Iterator[str]:
+        """By how much a target is missed or surpassed."""
         if item.gap is not None and item.gap.exact and item.target is not None and item.status in ("met", "not met"):
             type_ = self.telling.words.types[item.declaration.measure or ""]
             assert isinstance(type_, NumberType)
             shown = show_quantity(abs(Fraction(item.gap.exact)), type_.unit, self.lang)
             words = ("高出", "above the target by") if item.gap.exact > 0 else ("低于目标", "below the target by")
-            lines.append(Line(PLAIN, f"{self.say(*words)} {shown}"))
-        return lines
+            yield f"{self.say(*words)} {shown}"
 
     def need(self, waiting: Iterable[Missing]) -> str:
         names = dict.fromkeys(self._needed(item) for item in waiting)
@@ -204,24 +214,56 @@ class Explanation:
     @kept
     def text(self) -> str:
         self.explainer.fresh()
+        self.telling.texts += 1
         lines = [self.header]
-        for entity, environment, results in self.told:
-            lines += ["", self.entity_name(entity)]
-            if self.brief:
-                lines += self._brief(results, environment)
-            else:
-                for item in results:
-                    lines += self._block_text(self.block(item, environment))
+        if self.brief or self.telling.texts <= MANY:
+            for entity, environment, results in self.told:
+                lines += ["", self.entity_name(entity)]
+                if self.brief:
+                    lines += self._brief(results, environment)
+                else:
+                    lines += [line for item in results for line in self._block_text(self.block(item, environment))]
+        else:
+            self._write_all(lines)
         lines += self._assumed()
         return "\n".join(lines)
 
+    def _write_all(self, out: list[str]) -> None:
+        """What the blocks say, written at once."""
+        from policyengine.passages import Account
+
+        account = Account(self.explainer, self.speech)
+        for entity, environment, results in self.told:
+            out += ["", self.entity_name(entity)]
+            account.turn_to(entity if environment is not self.decision._household.environment else None)
+            for item in results:
+                self._write(item, environment, account, out)
+
+    def _write(self, item: Result, environment: Environment, account: Account, out: list[str]) -> None:
+        """What `_block_text` says of a result, written without reasons and lines."""
+        declared, status, telling = item.declaration, item.status, self.telling
+        waiting = self._waiting(item)
+        outcome = telling.outcome(item, bool(waiting) and self._are_figures(waiting))
+        out.append(f"  {MARKS[status]} {declared.label[self.lang]}   {outcome}")
+        if isinstance(declared, ir.Benefit):
+            telling.writing(declared.period).entitlement(declared, status, account, environment, out)
+        else:
+            assert isinstance(item, IndicatorResult)
+            telling.writing(None).indicator(declared, status, account, environment, out)
+            out += [f"{MARGIN}{text}" for text in self._gap(item)]
+        if waiting:
+            out.append(MARGIN + self.need(waiting))
+        out += self._foot(self._note(item), telling.cites(declared))
+
     def _block_text(self, block: Block) -> list[str]:
         lines = [f"  {block.mark} {block.title}   {block.outcome}"]
-        indent(block.lines, " " * 6, lines)
-        if block.note:
-            lines.append(f"      {self.say('说明：', 'note: ')}{block.note}")
-        if block.cites:
-            lines.append(f"      {self.say('依据', 'see')} {block.cites}")
+        indent(block.lines, MARGIN, lines)
+        return [*lines, *self._foot(block.note, block.cites)]
+
+    def _foot(self, note: str, cites: str) -> list[str]:
+        lines = [f"{MARGIN}{self.say('说明：', 'note: ')}{note}"] if note else []
+        if cites:
+            lines.append(f"{MARGIN}{self.say('依据', 'see')} {cites}")
         return lines
 
     def _brief(self, results: list[Result], environment: Environment) -> Iterator[str]:
@@ -250,7 +292,7 @@ class Explanation:
     def _gist(self, block: Block) -> Iterator[str]:
         """What decided a refusal, or is still needed, in one line each."""
         if block.mark == OPEN:
-            yield from (line.text for line in block.lines if line.text.startswith(NEEDED))
+            yield from (line.text for line in block.lines if line.is_spoken)
         elif block.mark == NO:
             yield from (self._with_failed(line) for line in block.lines if line.mark == NO)
 
@@ -348,7 +390,7 @@ class Explanation:
         return {"pack": self.decision.pack, "on": self.decision.on.isoformat(), "results": entries}
 
     def to_json(self) -> str:
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
+        return write_json(self.to_dict())
 
 
 def _id(item: Result) -> str:

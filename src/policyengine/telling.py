@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from policyengine import ir
 from policyengine.interpreters.household import Evaluator
@@ -14,6 +15,10 @@ from policyengine.text import Text
 from policyengine.values import ends
 from policyengine.wording import Wording
 
+if TYPE_CHECKING:
+    from policyengine.writing import Writing
+
+MANY = 100  # explanations as text after which it pays to write them by functions of their own
 MARKS = {"eligible": YES, "ineligible": NO, "undetermined": OPEN, "met": YES, "not met": NO, "not applicable": "–"}
 PERIODS = {
     "year": Text("每年", "a year"),
@@ -33,11 +38,16 @@ STATUS = {
 
 
 class Telling:
-    """A program's words in one language, made once for all explanations."""
+    """A program's words in one language, made once for all explanations.
 
-    def __init__(self, program: ir.Program, lang: str) -> None:
-        self.program, self.lang, self.words = program, lang, lexicon(program, lang)
+    texts: how many explanations have been told as text.
+    """
+
+    def __init__(self, evaluator: Evaluator, lang: str) -> None:
+        self.evaluator, self.program, self.lang = evaluator, evaluator.program, lang
+        self.words, self.texts = lexicon(evaluator.program, lang), 0
         self._wordings: dict[str | None, Wording] = {}
+        self._writings: dict[str | None, Writing] = {}
         self._cites: dict[str, str] = {}
         self._amounts: dict[str, Show] = {}
 
@@ -50,6 +60,15 @@ class Telling:
         if wording is None:
             wording = self._wordings[period] = Wording(self.words, period)
         return wording
+
+    def writing(self, period: str | None) -> Writing:
+        """What writes the reasons of a benefit that is paid for a period as text at once."""
+        found = self._writings.get(period)
+        if found is None:
+            from policyengine.writing import Writing
+
+            found = self._writings[period] = Writing(self.evaluator, self.wording(period))
+        return found
 
     @cached_property
     def not_stated(self) -> frozenset[str]:
@@ -112,6 +131,6 @@ def telling(evaluator: Evaluator, lang: str) -> Telling:
     """The words of an evaluator's program, kept with it."""
     kept = evaluator.kept.get(lang)
     if kept is None:
-        kept = evaluator.kept[lang] = Telling(evaluator.program, lang)
+        kept = evaluator.kept[lang] = Telling(evaluator, lang)
     words: Telling = kept
     return words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from policyengine import ir
@@ -42,6 +42,9 @@ class Wording(Calculations):
     def __init__(self, words: Lexicon, period: str | None) -> None:
         super().__init__(words, period)
         self._conditions: dict[tuple[int, bool], Tell] = {}  # by the node's identity, and whether it should hold
+        self._between_unmet = self.say("：", ": "), f" {self.say('为', 'is')} "
+        self.because = self.say("因为 ", "because ")
+        self.reasons_above = self.say("（理由见上）", " (reasons above)")
 
     def condition(self, node: ir.Node, want: bool) -> Tell:
         key = (id(node), want)
@@ -111,8 +114,7 @@ class Wording(Calculations):
     def _variable(self, node: ir.VariableRef, marks: Marks) -> Tell:
         definition, role = self.words.variables[node.id].node, self.words.variables[node.id].role
         nobody, said = self.statement(node, role in ("eligible", "granted"))
-        above = self.say("（理由见上）", " (reasons above)")
-        tell: Tell | None = None
+        above, tell = self.reasons_above, None
 
         def variable(speech: Speech, reason: Reason, lines: Lines) -> None:
             nonlocal tell
@@ -154,12 +156,7 @@ class Wording(Calculations):
 
         if (node.operator == "or") != want:
             return each
-        if want:
-            needed = self.say("以下至少须有一项", "at least one of these is needed")
-            together = self.say("须同时具备", "these are needed together")
-        else:
-            needed = self.say("以下至少须有一项不成立", "at least one of these must not hold")
-            together = self.say("须都不成立", "none of these may hold")
+        needed, together = self.needed(want)
 
         def any_is_enough(speech: Speech, reason: Reason, lines: Lines) -> None:
             if reason.value is want:
@@ -178,6 +175,14 @@ class Wording(Calculations):
                 lines += alternatives
 
         return any_is_enough
+
+    def needed(self, want: bool) -> tuple[str, str]:
+        """What stands above conditions of which one is enough, and above several that are one of these together."""
+        if want:
+            one = self.say("以下至少须有一项", "at least one of these is needed")
+            return one, self.say("须同时具备", "these are needed together")
+        one = self.say("以下至少须有一项不成立", "at least one of these must not hold")
+        return one, self.say("须都不成立", "none of these may hold")
 
     def _everybody(self, node: ir.Aggregate, marks: Marks) -> Tell:
         """What an `any` or `all` over members has found."""
@@ -205,25 +210,29 @@ class Wording(Calculations):
     # choices and comparisons
 
     def _one_of(self, node: ir.OneOf, want: bool, marks: Marks) -> Tell:
-        term, options = node.term, node.mask
-        say, behind = self.plainly(term), self.behind(term)
-        if isinstance(term, ir.ParameterRef):  # a reading: nothing must be, and nothing stands behind it
-            return lambda speech, reason, lines: lines.append(
-                Line(marks[reason.value], say(speech, reason.children[0]))
-            )
-        must = self._must_be(node, term, want)
+        text, behind = self.option(node, want), self.behind(node.term)
 
         def one_of(speech: Speech, reason: Reason, lines: Lines) -> None:
             choice, value = reason.children[0], reason.value
-            text = say(speech, choice)
-            # what it should not be is what it is: nothing more to say
-            if value is not want and (want or choice.value != options):
-                text += must
             below: Lines = []
             behind(speech, choice, below)
-            lines.append(Line(marks[value], text, below))
+            lines.append(Line(marks[value], text(speech, value, choice), below))
 
         return one_of
+
+    def option(self, node: ir.OneOf, want: bool) -> Callable[[Speech, Any, Reason], str]:
+        """`收入档次 为 低收入；须为 低保边缘`, of a choice: what it is, and what it should be."""
+        term, options, say = node.term, node.mask, self.plainly(node.term)
+        if isinstance(term, ir.ParameterRef):  # a reading: nothing must be
+            return lambda speech, value, choice: say(speech, choice)
+        must = self._must_be(node, term, want)
+
+        def option(speech: Speech, value: Any, choice: Reason) -> str:
+            # what it should not be is what it is: nothing more to say
+            has_more = value is not want and (want or choice.value != options)
+            return say(speech, choice) + must if has_more else say(speech, choice)
+
+        return option
 
     def _must_be(self, node: ir.OneOf, term: ir.Node, want: bool) -> str:
         """The options that it should have (or not)."""
@@ -242,28 +251,40 @@ class Wording(Calculations):
         return agreement
 
     def _comparison(self, node: ir.Compare, want: bool, marks: Marks) -> Tell:
-        left, right, sign = self._sides(node, want)
-        here, there = (0, 1) if left is node.left else (1, 0)
-        subject, limit, open_subject, missed_subject = self.operand(left), self.operand(right), *self._unmet(left)
-        fulfilled = f" {sign} " if self.zh else f" is {sign} "
-        must = f"；须{sign} " if self.zh else f"; must be {sign} "
+        text = self.compared(node, want)
         behind = [(place, self.behind(side)) for place, side in enumerate((node.left, node.right))]
         behind = [(place, tell) for place, tell in behind if tell is not nothing]
 
         def comparison(speech: Speech, reason: Reason, lines: Lines) -> None:
             value, sides = reason.value, reason.children
-            second = limit(speech, sides[there])
-            if value is want:
-                text = subject(speech, sides[here]) + fulfilled + second
-            else:
-                say = open_subject if value is None else missed_subject
-                text = say(speech, sides[here]) + must + second
             below: Lines = []
             for place, tell in behind:
                 tell(speech, sides[place], below)
-            lines.append(Line(marks[value], text, below))
+            lines.append(Line(marks[value], text(speech, value, sides), below))
 
         return comparison
+
+    def compared(self, node: ir.Compare, want: bool) -> Callable[[Speech, Any, Sequence[Reason]], str]:
+        """`家庭人均年收入 926.00 元 小于 农村低保标准 4,200.00 元`, of both sides: how they compare, or should."""
+        left, right, fulfilled, must = self.sides(node, want)
+        here, there = (0, 1) if left is node.left else (1, 0)
+        subject, limit, open_subject, missed_subject = self.operand(left), self.operand(right), *self._unmet(left)
+
+        def compared(speech: Speech, value: Any, sides: Sequence[Reason]) -> str:
+            second = limit(speech, sides[there])
+            if value is want:
+                return subject(speech, sides[here]) + fulfilled + second
+            say = open_subject if value is None else missed_subject
+            return say(speech, sides[here]) + must + second
+
+        return compared
+
+    def sides(self, node: ir.Compare, want: bool) -> tuple[ir.Node, ir.Node, str, str]:
+        """Which side is spoken of, against which; what stands between them where it is as wanted, and where it must be."""
+        left, right, sign = self._sides(node, want)
+        if self.zh:
+            return left, right, f" {sign} ", f"；须{sign} "
+        return left, right, f" is {sign} ", f"; must be {sign} "
 
     def _sides(self, node: ir.Compare, want: bool) -> tuple[ir.Node, ir.Node, str]:
         """Which side is spoken of, against which, and in which words: what someone has comes before a figure."""
@@ -284,11 +305,15 @@ class Wording(Calculations):
         inner = bare_node(node)
         if not isinstance(inner, NAMED):
             return self.operand(node), self.operand(node)
-        unknown = self.labelled(inner, "", self.say("：", ": "))
-        missed = self.labelled(inner, "", f" {self.say('为', 'is')} ")
+        unknown, missed = (self.labelled(inner, "", between) for between in self._between_unmet)
         if inner is node:
             return unknown, missed
         return (
             lambda speech, reason: unknown(speech, bare(reason)),
             lambda speech, reason: missed(speech, bare(reason)),
         )
+
+    def unmet_labels(self, node: ir.FactRef | ir.ParameterRef | ir.VariableRef) -> tuple[str, str]:
+        """What stands before a value where it isn't known to be as wanted, and where it is known not to be."""
+        unknown, missed = (self.words.labels[node.id] + between for between in self._between_unmet)
+        return unknown, missed
