@@ -14,7 +14,7 @@ from typing import Any
 from policyengine import ir
 from policyengine.explanation import Explainer, Reason, builder
 from policyengine.interpreters.household import Environment, Evaluator
-from policyengine.ir import ChoiceType, Node, NumberType
+from policyengine.ir import ChoiceType, ConditionType, Node, NumberType
 from policyengine.lines import DEEPER, NO, OPEN, YES, Line, indent
 from policyengine.origins import Lines, Tell
 from policyengine.phrases import Speech, bare_node
@@ -148,6 +148,12 @@ class Passages(Statements, ABC):
         variable = self.evaluator.variables[node.id]
         return variable.role != "paid" or not isinstance(variable.node, ir.VariableRef)
 
+    def is_a_fact(self, node: ir.VariableRef) -> bool:
+        """Is a variable only a name for a fact, behind which nothing stands?"""
+        variable = self.evaluator.variables[node.id]
+        is_own = variable.role not in ("left", "paid", "received", "capped")
+        return is_own and isinstance(variable.node, ir.FactRef) and not isinstance(node.type, ConditionType)
+
     def key(self, node: ir.VariableRef) -> str:
         """Under what a variable is known to have been explained."""
         if node.scope != "person":
@@ -160,6 +166,8 @@ class Passages(Statements, ABC):
     def tell(self, node: ir.VariableRef, how: str) -> None:
         """Hand over to a variable's own function, and remember that it has been explained."""
         self.line(f"seen.add({self.key(node)})")
+        if how in ("mentioned", "origin") and self.is_a_fact(node):
+            return
         passage, env = (
             self.name(self.passage(node.id, how)),
             "e" if node.scope == "person" or not self.person else "h",

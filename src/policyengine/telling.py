@@ -124,7 +124,9 @@ class Telling:
         period = PERIODS[declaration.period][self.lang] if declaration.period else ""
         if not period:
             return show
-        return lambda value: self.say(f"{period} {show(value)}", f"{show(value)} {period}")
+        if self.lang == "zh":
+            return lambda value: f"{period} {show(value)}"
+        return lambda value: f"{show(value)} {period}"
 
 
 def telling(evaluator: Evaluator, lang: str) -> Telling:
