@@ -16,7 +16,7 @@ import z3
 from policyengine import ir, values
 from policyengine.interpreters.household import whole
 from policyengine.ir import ChoiceType, ConditionType, Node, NumberType
-from policyengine.limits import FIRST_DAY, LAST_DAY, closed
+from policyengine.limits import closed
 from policyengine.values import Number
 
 Term = Any  # a z3 expression: z3 has no types of its own
@@ -116,7 +116,7 @@ class World:
     def _value(self, node: Node, member: Member) -> Term:
         match node:
             case ir.Constant(type=type_, value=value):
-                return self._literal(type_, value)
+                return self.literal(type_, value)
             case ir.FactRef(id=name):
                 return self.fact(name, member)
             case ir.ParameterRef(id=name):
@@ -160,7 +160,7 @@ class World:
             case ir.IsKnown(fact=fact):
                 return self._is_stated(fact, member)
 
-    def _literal(self, type_: ir.Type, value: bool | int) -> Term:
+    def literal(self, type_: ir.Type, value: bool | int) -> Term:
         match type_:
             case ConditionType():
                 return z3.BoolVal(bool(value))
@@ -311,22 +311,18 @@ class World:
         return z3.If(end > start, months / 12 if node.unit == "years" else months, 0)
 
     def _civil(self, ordinal: Term) -> tuple[Term, Term, Term]:
-        """Year, month and day of the month: named, and defined by the day they make together."""
+        """Year, month and day of the month, by whole quotients alone: the year is taken to begin in March."""
         found = self._days.get(ordinal)
         if found is None:
-            year, month, day = (z3.Int(f"{part}!{next(_fresh)}") for part in ("year", "month", "day"))
-            leap = z3.And(year % 4 == 0, z3.Or(year % 100 != 0, year % 400 == 0))
-            before = year - 1
-            days, last = z3.IntVal(0), z3.IntVal(31)
-            for number, (passed, length) in enumerate(_MONTHS, 1):
-                days, last = z3.If(month >= number, passed, days), z3.If(month == number, length, last)
-            last = z3.If(z3.And(month == 2, leap), 29, last)
-            first = (
-                365 * before + before / 4 - before / 100 + before / 400 + days + z3.If(z3.And(month > 2, leap), 1, 0)
-            )
-            self.limits += [
-                ordinal == first + day, year >= 1849, year <= 2151, month >= 1, month <= 12, day >= 1, day <= last,
-            ]  # fmt: skip
+            passed = ordinal + 305  # days since 1 March of the year 0
+            era = passed / 146097
+            of_era = passed - era * 146097
+            of_era_years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365
+            of_year = of_era - (365 * of_era_years + of_era_years / 4 - of_era_years / 100)
+            since_march = (5 * of_year + 2) / 153
+            month = z3.If(since_march < 10, since_march + 3, since_march - 9)
+            day = of_year - (153 * since_march + 2) / 5 + 1
+            year = era * 400 + of_era_years + z3.If(month <= 2, 1, 0)
             found = self._days[ordinal] = year, month, day
         return found
 
@@ -396,9 +392,6 @@ _COMPARED: dict[str, Callable[[Term, Term], Term]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
-_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_MONTHS = [(sum(_LENGTHS[:index]), length) for index, length in enumerate(_LENGTHS)]
-assert LAST_DAY > FIRST_DAY
 
 
 def _whose(member: Member) -> str:
