@@ -23,6 +23,7 @@ from policyengine.authoring.schema import (
     PackShape,
     ParameterShape,
     PayersShape,
+    PropertyShape,
     ProvisionShape,
     ReadingShape,
     ReformShape,
@@ -97,6 +98,15 @@ class PolicyPack:
             return []
         files = _Files(self.folder)
         found = [item for shape in files.shapes(ScenariosShape, "scenarios") for item in shape.scenarios]
+        require_no_errors(files.found)
+        return found
+
+    def properties(self) -> dict[str, PropertyShape]:
+        """What is meant to hold for every household, by id. Like scenarios it isn't part of what the pack says."""
+        if self.folder is None:
+            return {}
+        files = _Files(self.folder)
+        found = files.section("properties", PropertyShape)
         require_no_errors(files.found)
         return found
 
@@ -272,8 +282,8 @@ def declare(section: dict[str, Any], key: Scalar, item: Any, found: list[Diagnos
     section[key] = item
 
 
-_KNOWN = {"pack.yaml", "between.yaml", *(f"{name}.yaml" for name in (*SECTIONS, *DOCUMENTS, "scenarios"))}
-_KNOWN_FOLDERS = {*SECTIONS, *DOCUMENTS, "scenarios"}
+_KNOWN = {"pack.yaml", "between.yaml", *(f"{name}.yaml" for name in (*SECTIONS, *DOCUMENTS, "scenarios", "properties"))}
+_KNOWN_FOLDERS = {*SECTIONS, *DOCUMENTS, "scenarios", "properties"}
 
 
 def _stray_files(folder: Path) -> list[Diagnostic]:
