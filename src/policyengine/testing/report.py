@@ -16,15 +16,14 @@ def tell_outcome(outcome: Outcome, lang: Lang) -> str:
     name = outcome.label[lang]
     if outcome.to_confirm:
         name += f"（{_TO_CONFIRM.zh}）" if lang == "zh" else f" ({_TO_CONFIRM.en})"
-    return "\n".join((f"{outcome.place}: {name}" if outcome.place else name, *tell_failures(outcome, lang)))
+    head = f"{outcome.place}: {name}" if outcome.place else name
+    return "\n".join((head, *(f"  {line}".rstrip() for line in tell_failures(outcome, lang))))
 
 
 def tell_failures(outcome: Outcome, lang: Lang) -> list[str]:
     """The lines below a failing scenario's name."""
-    lines = [f"  {line}" for item in outcome.errors for line in item.render(lang).splitlines()]
-    for failure in outcome.failures:
-        lines += [f"  {line}".rstrip() for line in tell_failure(failure, lang)]
-    return lines
+    errors = [line for item in outcome.errors for line in item.render(lang).splitlines()]
+    return errors + [line for failure in outcome.failures for line in tell_failure(failure, lang)]
 
 
 def tell_failure(failure: Failure, lang: Lang) -> list[str]:
