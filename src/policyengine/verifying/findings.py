@@ -36,7 +36,10 @@ Kind = Literal[
 FAULTS: tuple[Kind, ...] = ("never entitled", "never true", "row never reached", "figure without effect", "not decided")
 TRIES = (1, 2, 3)  # members of the households tried
 TOO_HARD = 2  # sizes or spans that weren't decided, after which no further one is tried
-PATIENCE = 5000  # milliseconds for one question about a figure
+EFFORT = (
+    10_000_000  # what the solver may spend on one question, in its own measure: the same on a busy machine; some 15 s
+)
+PATIENCE = 60_000  # milliseconds, if even so it takes too long
 
 
 @dataclass(frozen=True)
@@ -81,21 +84,14 @@ def _nodes(program: ir.Program, variable: str) -> list[Node]:
 
 
 class Asker:
-    """Asks whether something can be, over a plan's spans and households of one to three members, one solver for each."""
+    """Asks whether something can be, over a plan's spans and households of one to three members.
 
-    def __init__(self, programs: Sequence[tuple[ir.Program, Span]], milliseconds: int = 3000) -> None:
-        self.programs, self.milliseconds = tuple(programs), milliseconds
+    Each question has worlds of its own: what another one rests on would only be in its way.
+    """
+
+    def __init__(self, programs: Sequence[tuple[ir.Program, Span]]) -> None:
+        self.programs = tuple(programs)
         self.program = programs[0][0]
-        self.worlds = {
-            (index, size): World(program, size, during=(span,))
-            for index, (program, span) in enumerate(programs)
-            for size in TRIES
-        }
-        self.solvers = {key: z3.Solver() for key in self.worlds}
-        self.told = dict.fromkeys(self.worlds, 0)
-        self.dated: set[tuple[int, int]] = set()
-        for solver in self.solvers.values():
-            solver.set("timeout", milliseconds)
 
     def can_be(self, claim: Claim, scope: str, around: bool) -> Witness | bool | None:
         """A household of which the claim is true, False if there is none, None if that wasn't decided.
@@ -103,31 +99,26 @@ class Asker:
         around: can other members make a difference? If not, one member is enough to say that there is none.
         """
         unknown = 0
-        for key, world in self.worlds.items():
-            if key[1] > 1 and not around:
-                continue
-            answer, model = self._check(key, claim(Place(world, 0 if scope == "person" else None)))
-            if answer == z3.sat:
-                return witness_of(model, (world,))
-            unknown += answer == z3.unknown
-            if unknown == TOO_HARD:
-                break
+        for size in TRIES if around else (1,):
+            for program, span in self.programs:
+                world = World(program, size, during=(span,))
+                term = claim(Place(world, 0 if scope == "person" else None))
+                asked = solver()
+                asked.add(term, *world.limits, *world.days())
+                answer = asked.check()
+                if answer == z3.sat:
+                    return witness_of(asked.model(), (world,))
+                unknown += answer == z3.unknown
+                if unknown == TOO_HARD:
+                    return None
         return None if unknown else False
 
-    def _check(self, key: tuple[int, int], term: Term) -> tuple[Any, Any]:
-        world, solver = self.worlds[key], self.solvers[key]
-        solver.add(*world.limits[self.told[key] :])
-        self.told[key] = len(world.limits)
-        if world.effective is not None and key not in self.dated:
-            self.dated.add(key)
-            solver.add(*world.days())
-        answer = solver.check(term)
-        if answer == z3.unknown:  # the rest of what was asked before may be in its way
-            solver = z3.Solver()
-            solver.set("timeout", self.milliseconds)
-            solver.add(term, *world.limits, *world.days())
-            answer = solver.check()
-        return answer, solver.model() if answer == z3.sat else None
+
+def solver() -> Any:
+    made = z3.Solver()
+    made.set("rlimit", EFFORT)
+    made.set("timeout", PATIENCE)
+    return made
 
 
 def findings(
@@ -135,15 +126,15 @@ def findings(
 ) -> Iterator[Finding]:
     """Everything about a plan, given its program in each span of days without a change.
 
-    Nothing is dead that is alive in one of the spans. What isn't decided in time is a finding too. part: the i-th of n parts
+    Nothing is dead that is alive in one of the spans. What isn't decided in `seconds` of processor time is a finding too. part: the i-th of n parts
     of the questions, so that several processes can share them.
     """
-    until = time.monotonic() + seconds
+    until = time.process_time() + seconds
     asker = Asker(programs)
     granted = {item.eligible: item for item in asker.program.benefits}
     first, step = part
     for variable in asker.program.variables[first::step]:
-        if time.monotonic() > until:
+        if time.process_time() > until:
             yield Finding("not decided", variable.id)
             continue
         yield from _of_variable(asker, variable, granted.get(variable.id))
@@ -256,7 +247,7 @@ def _figures(asker: Asker, parameters: Sequence[ir.Parameter], until: float) -> 
         matters: bool | None = False
         for program, span in asker.programs:
             own = next((other for other in program.parameters if other.id == item.id), None)
-            if time.monotonic() > until:
+            if time.process_time() > until:
                 matters = None
                 break
             answer = False if own is None else _matters(program, own, span)
@@ -313,10 +304,9 @@ def _makes_a_difference(
             pair = world.variable(comes_to, member) != other.variable(comes_to, member)
             differs = z3.Or(differs, z3.And(world.variable(counts, member), pair))
         same = [term == other.facts[key] for key, term in world.facts.items() if key in other.facts]
-        solver = z3.Solver()
-        solver.set("timeout", PATIENCE)
-        solver.add(differs, *same, *world.limits, *other.limits, *world.days())
-        answer = solver.check()
+        asked = solver()
+        asked.add(differs, *same, *world.limits, *other.limits, *world.days())
+        answer = asked.check()
         if answer == z3.sat:
             return True
         unknown = unknown or answer == z3.unknown
@@ -346,7 +336,7 @@ def _together(asker: Asker, until: float, part: tuple[int, int]) -> Iterator[Fin
             families.setdefault((benefit.family, benefit.scope), []).append(benefit)
     for (_, scope), benefits in [*families.items()][part[0] :: part[1]]:
         for one, other in combinations(benefits, 2):
-            if time.monotonic() > until:
+            if time.process_time() > until:
                 yield Finding("not decided", one.id, others=(other.id,))
                 continue
             around = looks_at_others(asker.program, [one.eligible, other.eligible])
