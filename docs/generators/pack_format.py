@@ -11,7 +11,7 @@ import annotated_types
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
-from policyengine.authoring import schema
+from policyengine.authoring import scenario_words, schema
 from policyengine.authoring.schema import Shape
 
 # file, what stands in it, the shape of one item
@@ -29,6 +29,7 @@ FILES: tuple[tuple[str, str, type[Shape]], ...] = (
     ("supplements/\\*.yaml", "supplements, divided by `---`", schema.SupplementShape),
     ("reforms/\\*.yaml", "reforms, divided by `---`", schema.ReformShape),
     ("scenarios.yaml, scenarios/\\*.yaml", "scenarios", schema.ScenariosShape),
+    ("properties.yaml, properties/\\*.yaml", "properties", schema.PropertyShape),
 )
 SCALARS = {schema.Id: "id or label", schema.Formula: "formula", schema.Figure: "figure", schema.Day: "date"}
 
@@ -143,8 +144,18 @@ MEANINGS = {
     "ScenarioShape.household": "facts by id or label, and `members`",
     "ScenarioShape.area": "facts of the area by id or label",
     "ScenarioShape.beyond_term": "decide outside the plan's term",
+    "ScenarioShape.to_confirm": "its expectations were generated and nobody has confirmed them yet",
     "ScenarioShape.expect": "results by member's id, `household` or `area`; `missing`, `not missing`, `explains`, `assumes`",
     "ScenariosShape.scenarios": "the scenarios",
+    "PropertyShape.given": "the property speaks only of those for whom this holds",
+    "PropertyShape.always": "a condition that holds for everyone",
+    "PropertyShape.more": "a fact: a number that grows, or a condition that becomes true, all else the same",
+    "PropertyShape.by": "by how much it grows; anything if left out",
+    "PropertyShape.of": "what is then compared",
+    "PropertyShape.raises_at_most": "by how much that may rise; 0 means never",
+    "PropertyShape.lowers_at_most": "by how much that may fall; 0 means never",
+    "PropertyShape.holds": "false for what the plan itself breaks",
+    "PropertyShape.why": "why it doesn't hold",
     "Label.zh": "in Chinese",
     "Label.en": "in English",
     "for": "whose it is",
@@ -214,6 +225,12 @@ def _title(shape: type[Shape]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", shape.__name__.removesuffix("Shape")).lower()
 
 
+CHINESE: dict[type[Shape], dict[str, str]] = {
+    schema.ScenariosShape: scenario_words.FILE,
+    schema.ScenarioShape: scenario_words.SCENARIO,
+}
+
+
 def _link(shape: type[Shape]) -> str:
     return f"[{_title(shape)}](#{_title(shape).replace(' ', '-')})"
 
@@ -223,7 +240,8 @@ def _rows(shape: type[Shape]) -> Iterator[str]:
         field = shape.model_fields[name]
         key = field.alias or name
         meaning = meaning_of(shape, key, field)
-        yield f"| `{key}` | {_written(hint)}{_limits(field)} | {'yes' if field.is_required() else ''} | {meaning} |"
+        spelt = "".join(f", {word}" for word, english in CHINESE.get(shape, {}).items() if english == key)
+        yield f"| `{key}`{spelt} | {_written(hint)}{_limits(field)} | {'yes' if field.is_required() else ''} | {meaning} |"
 
 
 def meaning_of(shape: type[Shape], key: str, field: FieldInfo) -> str:
@@ -250,6 +268,8 @@ def _written(hint: Any) -> str:
         return "label"
     if hint == schema.Citations:
         return "clause id, or a list of them"
+    if hint == schema.Flag:
+        return f"{_written(bool)} (是, 否)"
     if hint == schema.AnyRange:
         return f"{_link(schema.Range)}, or `[from, to]`"
     origin, parts = get_origin(hint), get_args(hint)
