@@ -9,12 +9,13 @@ from policyengine.decision import Decision
 from policyengine.errors import PolicyError
 from policyengine.explanation import choice_options
 from policyengine.ir import ChoiceType
-from policyengine.lines import NEEDED, NO, OPEN, PLAIN, Line, indent
+from policyengine.lines import NO, OPEN, PLAIN, Line, indent
 from policyengine.rendering import Explanation
 from policyengine.results import Entitlement, IndicatorResult, Missing
 from policyengine.text import Lang
 
 Result = Entitlement | IndicatorResult
+NEEDED = ("还要知道", "still needed")
 _BECAUSE = ("因为", "because")
 _DECIDED_BY = {"ineligible": NO, "not met": NO, "undetermined": OPEN}
 
