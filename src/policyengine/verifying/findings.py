@@ -14,6 +14,7 @@ from typing import Any, Literal
 import z3
 
 from policyengine import ir
+from policyengine.interpreters.household import MEMBERS, Environment, Evaluator
 from policyengine.interpreters.verification import Member, Span, Term, World
 from policyengine.ir import ChoiceType, ConditionType, Node, NumberType
 from policyengine.limits import closed
@@ -121,10 +122,19 @@ def solver() -> Any:
     return made
 
 
+Seen = frozenset[tuple[str, int, bool]]  # (variable, place of a condition in `ir.walk`, its truth)
+
+
 def findings(
-    programs: Sequence[tuple[ir.Program, Span]], *, seconds: float = 120.0, part: tuple[int, int] = (0, 1)
+    programs: Sequence[tuple[ir.Program, Span]],
+    *,
+    seconds: float = 120.0,
+    part: tuple[int, int] = (0, 1),
+    seen: Seen = frozenset(),
 ) -> Iterator[Finding]:
     """Everything about a plan, given its program in each span of days without a change.
+
+    seen: what some household is known to make true or false, which needn't be asked.
 
     Nothing is dead that is alive in one of the spans. What isn't decided in `seconds` of processor time is a finding too. part: the i-th of n parts
     of the questions, so that several processes can share them.
@@ -137,9 +147,23 @@ def findings(
         if time.process_time() > until:
             yield Finding("not decided", variable.id)
             continue
-        yield from _of_variable(asker, variable, granted.get(variable.id))
+        yield from _of_variable(asker, variable, granted.get(variable.id), seen)
     yield from _figures(asker, asker.program.parameters[first::step], until)
     yield from _together(asker, until, part)
+
+
+def truths_of(evaluator: Evaluator, home: Environment) -> Iterator[tuple[str, int, bool]]:
+    """What a household that was run makes true and false."""
+    for variable in evaluator.program.variables:
+        person = variable.scope == "person"
+        nodes = ir.walk(variable.node)
+        for path, node in _own(nodes, variable.node):
+            if _is_condition(node):
+                evaluate = evaluator.evaluator(node, person)
+                for environment in home[MEMBERS] if person else (home,):
+                    truth = evaluate(environment)
+                    if truth is not None:
+                        yield variable.id, path, truth
 
 
 def in_order(program: ir.Program, found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -150,19 +174,25 @@ def in_order(program: ir.Program, found: Iterable[Finding]) -> tuple[Finding, ..
     return tuple(sorted(found, key=lambda item: (item.kind == "together", order[item.about])))
 
 
-def _of_variable(asker: Asker, variable: ir.Variable, benefit: ir.Benefit | None) -> Iterator[Finding]:
+def _of_variable(asker: Asker, variable: ir.Variable, benefit: ir.Benefit | None, seen: Seen) -> Iterator[Finding]:
     around = looks_at_others(asker.program, [variable.id])
 
     def ask(claim: Claim) -> Witness | bool | None:
         return asker.can_be(claim, variable.scope, around)
 
-    if benefit is not None and ask(lambda place: place.variable(variable.id)) is False:
+    if (
+        benefit is not None
+        and (variable.id, 0, True) not in seen
+        and ask(lambda place: place.variable(variable.id)) is False
+    ):
         yield Finding("never entitled", benefit.id)
         return
     nodes = ir.walk(variable.node)
     for path, node in _own(nodes, variable.node):
         if _is_condition(node):
             for truth in (True, False):
+                if (variable.id, path, truth) in seen:
+                    continue
                 found = ask(lambda place, path=path, truth=truth: _is(place.node(variable.id, path), truth))  # type: ignore[misc]
                 if found is None:
                     yield Finding("not decided", variable.id, node)

@@ -12,8 +12,9 @@ from typing import Any
 
 from policyengine import ir
 from policyengine.authoring.pack import PolicyPack
+from policyengine.errors import PolicyError
 from policyengine.packs import Pack
-from policyengine.verifying.findings import Finding, findings, in_order
+from policyengine.verifying.findings import Finding, Seen, findings, in_order, truths_of
 from policyengine.verifying.properties import Meant, Span, compile_properties, spans
 from policyengine.verifying.verdicts import MEMBERS, Found, Prover, Verdict
 
@@ -75,7 +76,9 @@ class Verifier:
     def structure_found(self, part: int, parts: int) -> list[Finding]:
         pack = Pack(self.policy)
         programs = [(pack.program(span[0]), span) for span in self.spans]
-        return list(findings(programs, seconds=6 * self.wanted.seconds, part=(part, parts)))
+        return list(
+            findings(programs, seconds=6 * self.wanted.seconds, part=(part, parts), seen=_seen(pack, programs[0][0]))
+        )
 
 
 def verify(
@@ -135,6 +138,38 @@ def _pool(policy: PolicyPack, wanted: Wanted, jobs: int) -> Iterator[Callable[..
             if pool._pending_work_items:  # interrupted: what is under way isn't waited for
                 process.terminate()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _seen(pack: Pack, program: ir.Program) -> Seen:
+    """What the pack's own scenarios make true and false, by conditions of a program of its.
+
+    Only of scenarios under the pack's own rules, on days of its term; one that can't be read is told by `test`.
+    """
+    shapes = {item.id: len(ir.walk(item.node)) for item in program.variables}
+    found: set[tuple[str, int, bool]] = set()
+    for scenario in pack.policy.scenarios():
+        if scenario.reforms or scenario.supplements or scenario.beyond_term:
+            continue
+        under: dict[str, Any] = {
+            "on": str(scenario.on),
+            "parameters": scenario.parameters,
+            "readings": scenario.readings,
+        }
+        try:
+            decisions = (
+                [pack.decide({**scenario.household, "area": scenario.area}, **under)] if scenario.household else []
+            )
+            decisions += [pack.decide_area(scenario.area, **under)] if scenario.area else []
+        except PolicyError:
+            continue
+        for decision in decisions:
+            same = {item.id: len(ir.walk(item.node)) for item in decision.program.variables}
+            found |= {
+                truth
+                for truth in truths_of(decision._evaluator, decision._household.environment)
+                if same.get(truth[0]) == shapes.get(truth[0])
+            }
+    return frozenset(found)
 
 
 _verifier: Verifier | None = None  # a worker process's own

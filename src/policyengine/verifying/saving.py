@@ -42,9 +42,16 @@ def household_lines(program: ir.Program, witness: Witness, lang: Lang) -> Iterat
 
 def _word(program: ir.Program, key: str, value: Any, lang: Lang) -> str:
     if isinstance(value, bool):
-        return ("是" if value else "否") if lang == "zh" else ("yes" if value else "no")
+        return truth(value, lang)
     label = program.option_labels.get((key, str(value)))
     return str(value) if label is None else label[lang]
+
+
+def truth(value: Any, lang: Lang) -> str:
+    """A condition's truth as a word; anything else as it is."""
+    if not isinstance(value, bool):
+        return str(value)
+    return ("是" if value else "否") if lang == "zh" else ("yes" if value else "no")
 
 
 def scenarios_of(verdict: Verdict, pack: Pack) -> list[dict[str, Any]]:

@@ -198,6 +198,7 @@ def _tidied(solver: Any, model: Any, worlds: tuple[World, ...], until: float) ->
     figures: list[tuple[Term, int]] = []
     seen: set[Any] = set()
     for world in worlds:
+        plain += world.defaults()
         plain += world.stated.values()
         declared = {fact.id: fact for fact in world.program.facts}
         for (name, _), term in world.facts.items():
@@ -214,7 +215,6 @@ def _tidied(solver: Any, model: Any, worlds: tuple[World, ...], until: float) ->
         for name, term in world.parameters.items():
             if name in open_figures and isinstance(kind := open_figures[name].type, ir.NumberType):
                 figures.append((term, kind.scale))
-        plain += world.defaults()
         if world.effective is not None:
             plain.append(world.effective == world.program.effective.toordinal())
     model = _kept(solver, model, plain, until)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from policyengine import ir
+from policyengine.amounts import Amount, show_amount
 from policyengine.formula_words import Formulas
 from policyengine.text import Lang, Text
 from policyengine.verifying.findings import Finding, Kind
 from policyengine.verifying.running import Report
-from policyengine.verifying.saving import household_lines
+from policyengine.verifying.saving import household_lines, truth
 from policyengine.verifying.verdicts import Proved, Refuted, Undecided, Verdict
 
+HOUSEHOLD = {"household": Text("全户", "household")}
 LONGEST = 100  # characters of a condition
 KINDS: dict[Kind, Text] = {
     "never entitled": Text("任何家庭都得不到", "nobody can be entitled to it"),
@@ -86,29 +89,38 @@ def _counterexample(verdict: Verdict, outcome: Refuted, lang: Lang) -> Iterator[
     entity = outcome.entity
     move = verdict.about.move
     if move is not None:
-        before, after = outcome.values
+        before, after = (_shown(amount, verdict, decision.program, lang) for amount in outcome.values)
         fact = move.fact.label[lang]
         own = outcome.witness.others
         changed = next(
-            (line for other in own.values() for line in _changes(outcome.witness.household, other, move.fact)), ""
+            (line for other in own.values() for line in _changes(outcome.witness.household, other, move.fact, lang)), ""
         )
         yield Text(
-            f"{entity}：{fact}{changed}，公式的值由 {before} 变为 {after}",
+            f"{HOUSEHOLD.get(entity, Text(entity, entity)).zh}：{fact}{changed}，公式的值由 {before} 变为 {after}",
             f"{entity}: with {fact}{changed} the formula goes from {before} to {after}",
         )[lang]
         return
     for line in str(decision.explain(lang, benefit=verdict.about.indicator.id)).splitlines():
-        if line.strip() and line.startswith(" "):
-            yield line
+        if line.strip() and line.startswith(" ") and verdict.about.indicator.id not in line:
+            yield line.removeprefix("    ")
 
 
-def _changes(before: dict[str, object], after: dict[str, object], fact: ir.Fact) -> Iterator[str]:
+def _shown(amount: Amount, verdict: Verdict, program: ir.Program, lang: Lang) -> str:
+    """What a move's formula comes to, in its unit."""
+    type_ = next(item.type for item in program.variables if item.id == verdict.about.indicator.measure)
+    assert isinstance(type_, ir.NumberType)
+    assert amount.exact is not None
+    return show_amount(int(amount.exact * type_.scale), type_, lang)
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any], fact: ir.Fact, lang: Lang) -> Iterator[str]:
     rows = [(before, after)]
     if fact.scope == "person":
-        rows = list(zip(before["members"], after["members"]))  # type: ignore[call-overload]
+        rows = list(zip(before["members"], after["members"]))
     for one, other in rows:
         if one.get(fact.id) != other.get(fact.id):
-            yield f" {one.get(fact.id)} → {other.get(fact.id)}"
+            first, second = (truth(each.get(fact.id), lang) for each in (one, other))
+            yield f" {first} → {second}"
 
 
 def _size(most: int | None, lang: Lang) -> str:
