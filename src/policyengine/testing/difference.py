@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from policyengine.decision import Decision
@@ -64,7 +65,7 @@ def _only(lines: Iterable[Line], mark: str) -> list[Line]:
         if line.mark == mark:
             below = _only(line.children, mark)
             calculated = [each for each in line.children if _calculates(each, mark)]
-            kept.append(Line(line.mark, line.text, calculated + below if below else line.children, line.is_group))
+            kept.append(replace(line, children=calculated + below if below else line.children))
     return kept
 
 
