@@ -6,7 +6,7 @@ out facts of a household in which the same thing was decisive. Every household o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -21,7 +21,8 @@ from policyengine.testing.coverage import seen_by
 from policyengine.testing.example import Example, decide_example
 from policyengine.testing.points import Goal, figure_variables, threshold_of
 from policyengine.testing.routes import Route, Stop, routes_to, row_claims, sizes_for
-from policyengine.testing.scenarios import Result, results
+from policyengine.testing.scenarios import Result, id_of, results
+from policyengine.testing.scenarios import find as find_result
 from policyengine.verifying.search import Impossible, NotDecided, Witness, find
 
 MOST_ROUTES = 4  # ways from a result down to what should be seen, shortest first
@@ -71,11 +72,39 @@ class Closer:
     dates: tuple[str, ...] = ()
     examples: Mapping[Any, Sequence[Example]] = field(default_factory=dict)  # of scenarios, by goal
     seconds: float = 2.0
-    shown: dict[Any, Shown] = field(default_factory=dict)  # by goal
+    shown: dict[Any, Shown] = field(default_factory=dict)  # by goal, whatever household showed it first
+    kept: dict[Any, Found] = field(default_factory=dict)  # by goal, what was answered
 
     def close(self, goal: Goal) -> Found:
+        """The household that shows a goal, with nothing in it that could be left out."""
+        found = self.kept.get(goal.id)
+        if found is None:
+            found = self.found(goal)
+            if isinstance(found, Shown) and goal.aspect not in ("unknown", "undetermined"):
+                found = self.smaller(found, goal)  # there, leaving out more would leave more open
+            self.kept[goal.id] = found
+        return found
+
+    def smaller(self, shown: Shown, goal: Goal) -> Shown:
+        """Without what isn't needed: the goal is seen all the same, in a result of the same status."""
+        name = id_of(shown.result)
+        for example in _smaller_ones(shown.example):
+            less = example(shown.example)
+            decision = None if less is None else decide_example(self.pack, less)
+            item = None if decision is None else find_result(decision, shown.result.entity, name)
+            if (
+                less is not None
+                and decision is not None
+                and item is not None
+                and item.status == shown.result.status
+                and goal.id in seen_by(decision, item)
+            ):
+                shown = Shown(less, decision, item)
+        return shown
+
+    def found(self, goal: Goal) -> Found:
         known = self.shown.get(goal.id)
-        if known is not None:
+        if known is not None and goal.point.kind != "threshold":  # right beside a figure is better than far from it
             return known
         if goal.aspect in ("unknown", "undetermined"):
             return self.unknown(goal)
@@ -183,6 +212,51 @@ class Closer:
                 found = self.close(replace(goal, aspect=aspect))
                 if isinstance(found, Shown):
                     yield found.example
+
+
+def _without(settings: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if key != name}
+
+
+Change = Callable[[Example], Example | None]
+
+
+def _smaller_ones(example: Example) -> list[Change]:
+    """Ways to say less: one member less, one fact, figure or reading less; None where it isn't there any more."""
+
+    def without_member(index: int) -> Change:
+        def change(given: Example) -> Example | None:
+            members = given.household["members"]
+            if len(members) <= max(1, index):
+                return None
+            kept = [*members[:index], *members[index + 1 :]]
+            return replace(given, household={**given.household, "members": kept})
+
+        return change
+
+    def without_fact(row: int, name: str) -> Change:
+        def change(given: Example) -> Example | None:
+            household = deepcopy(given.household)
+            rows = [household, household.get("area", {}), *household["members"]]
+            if row >= len(rows) or name not in rows[row]:
+                return None
+            del rows[row][name]
+            return replace(given, household=household)
+
+        return change
+
+    def without_parameter(name: str) -> Change:
+        return lambda given: replace(given, parameters=_without(given.parameters, name))
+
+    def without_reading(name: str) -> Change:
+        return lambda given: replace(given, readings=_without(given.readings, name))
+
+    rows = [example.household, example.household.get("area", {}), *example.household["members"]]
+    changes = [without_member(index) for index in reversed(range(1, len(example.household["members"])))]
+    changes += [without_parameter(name) for name in example.parameters]
+    changes += [without_reading(name) for name in example.readings]
+    fixed = ("members", "area", "id", "name", "household", "note")
+    return changes + [without_fact(index, name) for index, row in enumerate(rows) for name in row if name not in fixed]
 
 
 def on_program(goal: Goal, program: ir.Program) -> Goal | None:

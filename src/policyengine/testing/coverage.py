@@ -39,7 +39,7 @@ class Coverage:
     unconfirmed: frozenset[Any]
     scenarios: int
     failed: int
-    examples: Mapping[Any, tuple[Example, ...]]  # by what they show, the smallest households of scenarios
+    examples: Mapping[Any, tuple[Example, ...]]  # by what they show, the smallest households of confirmed ones
 
     def goals(self) -> Iterator[Goal]:
         for point in self.points:
@@ -80,7 +80,7 @@ def coverage_of(pack: Pack) -> Coverage:
         for is_area, item in shapes.known(shown(variant_of(pack, scenario, variants), scenario)):
             (unconfirmed if scenario.to_confirm else seen).add(item)
             example = example_of(scenario, is_area)
-            if example is not None:
+            if example is not None and not scenario.to_confirm:
                 examples.setdefault(item, []).append(example)
     smallest = {
         key: tuple(sorted(found, key=lambda each: each.size)[:MOST_EXAMPLES]) for key, found in examples.items()

@@ -154,7 +154,8 @@ def _gap(gap: Gap, number: int, told: dict[str, int], words: Lexicon) -> list[st
     if gap.why is not None:
         lines.append(f"   {gap.why[words.lang]}")
     if gap.scenario is not None:
-        first = told.setdefault(gap.scenario, number)
+        household = gap.scenario.partition("\n")[2]  # without its name
+        first = told.setdefault(household, number)
         if first != number:
             lines.append(f"   同 {first}" if words.zh else f"   the household of {first} shows it too")
         else:

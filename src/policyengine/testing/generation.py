@@ -133,23 +133,13 @@ def generate(
     wanted = list(_wanted(coverage, benefit))
     for number, (goal, pair) in enumerate(wanted):
         advance(number, len(wanted))
-        shown = (_neighbour(pack, coverage, closer, goal) if pair else None) or closer.close(goal)
+        shown = (_neighbour(pack, coverage, closer, goal) or closer.found(goal)) if pair else closer.close(goal)
         if isinstance(shown, Shown) and (benefit is None or id_of(shown.result) == benefit):
             made.append((goal, shown))
         else:
             found.without.append(goal)
     advance(len(wanted), len(wanted))
-    merged: dict[str, list[tuple[Goal, Shown]]] = {}
-    for goal, shown in sorted(made, key=lambda each: each[1].example.size):
-        merged.setdefault(repr(shown.example), []).append((goal, shown))
-    covered: set[Any] = set()
-    kept: list[list[tuple[Goal, Shown]]] = []
-    for group in merged.values():
-        fresh = [(goal, shown) for goal, shown in group if goal.id not in covered]
-        if fresh:
-            kept.append(fresh)
-            for _, shown in fresh:
-                covered |= seen_by(shown.decision, shown.result)
+    kept = _without_needless(made)
     names = numbered(name_of(group[0][0], coverage.program) for group in kept)
     for name, group in zip(names, kept, strict=True):
         example, decision = group[0][1].example, group[0][1].decision
@@ -157,6 +147,25 @@ def generate(
         text = as_scenario(name, example, decision, expected.values(), lang)
         found.scenarios.append(Generated(tuple(goal for goal, _ in group), example, tuple(expected.values()), text))
     return found
+
+
+def _without_needless(made: list[tuple[Goal, Shown]]) -> list[list[tuple[Goal, Shown]]]:
+    """What each household shows, one after the other, the smallest first; without those that show nothing more.
+
+    A household far from a figure doesn't stand in for one right beside it, nor any for one of a pair.
+    """
+    merged: dict[str, list[tuple[Goal, Shown]]] = {}
+    for goal, shown in sorted(made, key=lambda each: (each[0].point.kind, each[1].example.size)):
+        merged.setdefault(repr(shown.example), []).append((goal, shown))
+    covered: dict[str, set[Any]] = {"condition": set(), "threshold": set()}
+    kept: list[list[tuple[Goal, Shown]]] = []
+    for group in merged.values():
+        fresh = [(goal, shown) for goal, shown in group if goal.id not in covered[goal.point.kind]]
+        if fresh:
+            kept.append(fresh)
+            for goal, shown in fresh:
+                covered[goal.point.kind] |= seen_by(shown.decision, shown.result)
+    return sorted(kept, key=lambda group: group[0][1].example.size)
 
 
 def _wanted(coverage: Coverage, benefit: str | None) -> Iterator[tuple[Goal, bool]]:
@@ -201,7 +210,7 @@ def _neighbour(pack: Pack, coverage: Coverage, closer: Closer, goal: Goal) -> Sh
     other = replace(goal, aspect="false" if goal.aspect == "true" else "true")
     bases = list(coverage.examples.get(other.id, ()))
     if not bases:
-        found = closer.close(other)
+        found = closer.found(other)
         bases = [found.example] if isinstance(found, Shown) else []
     facts, _ = cone_of(coverage.program, goal)
     for base in bases:
