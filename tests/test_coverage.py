@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -273,3 +274,26 @@ def test_totals_in_words(tmp_path: Path) -> None:
     report = Report(coverage, tuple(Gap(goal, impossible=goal.aspect == "unknown") for goal in coverage.gaps()))
     assert report.total == (0, 12)
     assert "3 more can't be, as has been proved, and don't count" in tell(report, "en")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["zibo", "qingdao", "shangjie", "zhanjiang", "ziyang"])
+def test_households_offered_for_the_five_plans_close_their_gaps(
+    name: str, tmp_path: Path, record_property: Any
+) -> None:
+    pytest.importorskip("z3", reason="the extra `verify` isn't installed")
+    import policyengine
+    from policyengine.testing.generation import close_gaps
+
+    shipped = policyengine.load(name)
+    report = close_gaps(shipped, coverage_of(shipped), "zh", 2.0, lambda done, of: None)
+    offered = dict.fromkeys(gap.scenario.replace("  to_confirm: true\n", "") for gap in report.gaps if gap.scenario)
+    shutil.copytree(policyengine.shipped_packs()[name], tmp_path / name)
+    shutil.copytree(policyengine.shipped_packs()["common"], tmp_path / "common")
+    (tmp_path / name / "scenarios/offered.yaml").write_text("scenarios:\n" + "".join(offered), encoding="utf-8")
+    after = coverage_of(policyengine.load(tmp_path / name))
+    left = {goal.id for goal in after.gaps()}
+    assert after.failed == 0
+    assert [gap.goal.id for gap in report.gaps if gap.scenario and gap.goal.id in left] == []
+    shares = ", ".join(f"{kind} {seen} of {every}" for kind, (seen, every) in report.counts.items())
+    record_property("counted", f"{name}: {report.share:.1%} ({shares}); {len(offered)} households offered")
