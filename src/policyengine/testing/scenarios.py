@@ -98,6 +98,35 @@ def run_scenario(pack: Pack, scenario: ScenarioShape, variants: dict[Variant, Pa
     return Outcome(name, place, tuple(failures), checks=checks, decisions=tuple(decisions.values()))
 
 
+def expected_results(
+    scenario: ScenarioShape, decisions: Mapping[str, Decision]
+) -> Iterator[tuple[Decision, Entitlement | IndicatorResult, frozenset[str]]]:
+    """The results of which a scenario that was decided expects something, each with what it expects: its status …"""
+    for entity, names in scenario.expect.items():
+        decision = decisions.get("area" if entity == "area" else "household")
+        if decision is None or not isinstance(names, Mapping):
+            continue
+        for name, want in names.items():
+            item = _find(decision, str(entity), str(name))
+            if item is not None:
+                yield decision, item, frozenset(want if isinstance(want, Mapping) else _short(str(want), item))
+
+
+def unmet(pack: Pack, scenario: ScenarioShape, decisions: dict[str, Decision]) -> bool:
+    """Do decisions leave some expectation of a scenario unmet?"""
+    about = {
+        (str(entity), str(name))
+        for entity, names in scenario.expect.items()
+        if isinstance(names, Mapping)
+        for name in names
+    }
+    return any(
+        True
+        for entity, expected in scenario.expect.items()
+        for _ in _compare(str(entity), expected, decisions, scenario, about)
+    )
+
+
 def _decide(pack: Pack, scenario: ScenarioShape) -> Iterator[tuple[str, Decision]]:
     on, beyond = str(scenario.on), scenario.beyond_term
     household = dict(scenario.household or {})
