@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from policyengine._version import __version__
 from policyengine.errors import Diagnostic, PolicyError
-from policyengine.packs import Pack, load, shipped_packs
 
 if TYPE_CHECKING:
     from policyengine.amounts import Amount
     from policyengine.case import Case
     from policyengine.conclusions import Conclusion, Premise
     from policyengine.decision import Decision
+    from policyengine.packs import Pack, load, shipped_packs
     from policyengine.questions import Question
     from policyengine.regions import RegionComparison, compare_regions
     from policyengine.rendering import Explanation
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from policyengine.results import Assumption, Entitlement, IndicatorResult, Missing
     from policyengine.watching import Change, Watched, watch
 
-_LATER = {  # imported when first asked for: loading a pack needs none of them
+_LATER = {  # imported when first asked for: whoever has the library installed pays nothing for its pytest plugin
     "policyengine.amounts": ("Amount",),
     "policyengine.case": ("Case",),
     "policyengine.conclusions": ("Conclusion", "Premise"),
     "policyengine.decision": ("Decision",),
     "policyengine.regions": ("RegionComparison", "compare_regions"),
+    "policyengine.packs": ("Pack", "load", "shipped_packs"),
     "policyengine.questions": ("Question",),
     "policyengine.rendering": ("Explanation",),
     "policyengine.replaying": ("Replay", "replay"),
@@ -76,7 +77,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     for module, names in _LATER.items():
         if name in names:
-            return getattr(import_module(module), name)
+            found = globals()[name] = getattr(import_module(module), name)
+            return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

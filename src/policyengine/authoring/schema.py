@@ -53,6 +53,11 @@ def _many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _flag(value: Any) -> Any:
+    return {"是": True, "否": False}.get(str(value), value)
+
+
+Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool | Literal["是", "否"])]
 Citations = Annotated[tuple[Scalar, ...], BeforeValidator(_many, json_schema_input_type=list[str] | str)]
 
 
@@ -392,8 +397,11 @@ class ScenarioShape(Shape):
     reforms: tuple[Scalar, ...] = ()
     household: dict[str, Any] | None = None
     area: dict[str, Any] | None = None
-    beyond_term: bool = False
+    beyond_term: Flag = False
     expect: dict[Scalar, Any]
+    to_confirm: Flag = Field(
+        default=False, description="the expectations were generated, nobody has confirmed them yet"
+    )
     note: AnyLabel | None = None
 
 

@@ -23,10 +23,9 @@ from policyengine.ir import Node
 from policyengine.packs import Pack
 from policyengine.results import Entitlement, IndicatorResult, entitlement_of
 from policyengine.testing.mutation.mutants import Edit, Edition, Mutant, inputs, results_of
-from policyengine.testing.scenarios import PLAIN, Outcome, Variant, expected_results, run_scenario, unmet
+from policyengine.testing.scenarios import PLAIN, Outcome, Run, Variant, run_scenario
 
 Result = Entitlement | IndicatorResult
-LISTED: dict[str, str] = {}
 PARTS = ("status", "amount", "gap", "measure", "target")
 
 
@@ -136,7 +135,7 @@ class Variation:
         evaluator = self.evaluator(tried)
         decisions = {whose: redecided(decision, evaluator, again[whose]) for whose, decision in tried.decisions.items()}
         try:
-            return unmet(self.stand.pack, tried.scenario, decisions)
+            return not Run(self.stand.pack, tried.scenario, decisions).holds()
         except PolicyError:
             return True
 
@@ -262,23 +261,21 @@ def _tried(scenario: ScenarioShape, outcome: Outcome, decisions: dict[str, Decis
     asks, more, explains = list[Expected](), False, False
     concerns: set[str] = set()
     readings: set[str] = set()
-    for decision, result, wanted in expected_results(scenario, decisions):
+    run = Run(stand.pack, scenario, decisions)
+    for decision, result, wanted in run.asked():
         asks.append(Expected(decision, result, tuple(part for part in PARTS if part in wanted)))
         concerns.add(name_of(result))
         more = more or bool(wanted - {*PARTS})
         explains = explains or "explains" in wanted
-    for key, entries in scenario.expect.items():
-        if isinstance(entries, Mapping):
-            continue
-        texts = [entries] if isinstance(entries, str) else entries
+    for kind, texts in run.listed():
         more = True
-        match LISTED.get(str(key), str(key)):
+        match kind:
             case "missing" | "not missing":
                 if not asks:
                     concerns |= set(stand.parts)
             case "assumes":
                 for item in stand.edition.program.parameters:
-                    if {item.id, item.label.zh, item.label.en} & set(map(str, texts)):
+                    if {item.id, item.label.zh, item.label.en} & set(texts):
                         readings.add(item.id)
                         concerns |= stand.reach.get(item.id, set())
             case _:
