@@ -33,6 +33,10 @@ def mutate(
     at_least: Annotated[
         str | None, typer.Option("--at-least", help="exit 1 if the score is lower: 90%", metavar="PERCENT")
     ] = None,
+    seconds: Annotated[
+        float,
+        typer.Option("--seconds", help="for each survivor, to prove that it changes nothing; 0: no proofs", min=0),
+    ] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="every mutant and what became of it, as JSON")] = False,
     lang: cli.Language = None,
 ) -> None:
@@ -46,7 +50,7 @@ def mutate(
         loaded = load(pack)
         report, interrupted = None, False
         try:
-            mutation = Mutation(loaded, only=benefit)
+            mutation = Mutation(loaded, only=benefit, seconds=seconds)
             report = mutation.report
             with Bar(report.total, language) as bar:
                 for _ in mutation.run():

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from policyengine.checking import change_dates
 from policyengine.errors import PolicyError, diagnostic
@@ -20,16 +20,27 @@ from policyengine.testing.mutation.trying import Refused, Stand, noticed_by, run
 from policyengine.testing.scenarios import Outcome
 from policyengine.text import Text, closest
 
+if TYPE_CHECKING:  # z3 is imported when a survivor is looked at
+    from policyengine.testing.mutation.equivalence import Judge, Killer
+
+SECONDS = 10.0
 Fate = Literal["noticed", "survived", "equivalent", "refused"]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant. by: the scenario that noticed it. refused: the compiler would not have let it pass."""
+    """What became of a mutant.
+
+    by: the scenario that noticed it. equivalent: no household of up to three members, all its facts known, tells it from the
+    plan. refused: the compiler would not have let it pass. killer: of a survivor, a household by which it would be noticed.
+    undecided: why neither a household was found nor that there is none.
+    """
 
     mutant: Mutant
     fate: Fate
     by: str = ""
+    killer: Killer | None = None
+    undecided: str = ""
 
 
 @dataclass
@@ -41,6 +52,7 @@ class Report:
     scenarios: int
     total: int
     names: dict[str, Text]  # of benefits, indicators and rules
+    proofs: Literal["made", "not installed", "not wanted"]
     failing: list[Outcome] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 
@@ -64,9 +76,12 @@ class Report:
 
 
 class Mutation:
-    """The mutants of a pack and its scenarios. Raises PolicyError where the pack or a scenario can't be read."""
+    """The mutants of a pack and its scenarios. Raises PolicyError where the pack or a scenario can't be read.
 
-    def __init__(self, pack: Pack, *, only: Iterable[str] = ()) -> None:
+    seconds: how long at most it is looked whether a survivor is equivalent; 0: it isn't.
+    """
+
+    def __init__(self, pack: Pack, *, only: Iterable[str] = (), seconds: float = SECONDS) -> None:
         self.pack = pack
         dates = change_dates(pack.policy)
         self.rules = Rules(pack, tuple(Edition(pack, on) for on in dates))
@@ -77,13 +92,27 @@ class Mutation:
         names |= {key: item.label.text for key, item in pack.policy.indicators.items()}
         names |= {item.target: item.label for item in self.mutants if item.target == item.owner}
         failing = [outcome for _, _, outcome in tried if not outcome.passed]
-        self.report = Report(pack.id, pack.label, len(tried), len(self.mutants), names, failing)
         self.stands: list[Stand] = stands_of(pack, (each for each in tried if each[2].passed))
+        self.judge, proofs = self._judge(seconds)
+        self.report = Report(pack.id, pack.label, len(tried), len(self.mutants), names, proofs, failing)
+
+    def _judge(self, seconds: float) -> tuple[Judge | None, Literal["made", "not installed", "not wanted"]]:
+        if not seconds:
+            return None, "not wanted"
+        try:
+            from policyengine.testing.mutation.equivalence import Judge
+        except ModuleNotFoundError as error:
+            if error.name != "z3":
+                raise
+            return None, "not installed"
+        return Judge(self.pack, self.rules, self.stands, seconds), "made"
 
     def run(self) -> Iterator[Verdict]:
         """Try one mutant after the other; the report grows with each."""
         for mutant in self.mutants:
             verdict = self.verdict(mutant)
+            if verdict.fate == "survived" and self.judge is not None:
+                verdict = _judged(verdict, self.judge)
             self.report.verdicts.append(verdict)
             yield verdict
 
@@ -93,6 +122,18 @@ class Mutation:
         except Refused:
             return Verdict(mutant, "refused")
         return Verdict(mutant, "survived") if tried is None else Verdict(mutant, "noticed", tried.name)
+
+
+def _judged(verdict: Verdict, judge: Judge) -> Verdict:
+    """A survivor with a household that would have noticed it, or as equivalent."""
+    from policyengine.testing.mutation.equivalence import Equivalent, Killer
+
+    answer = judge.judge(verdict.mutant)
+    if isinstance(answer, Equivalent):
+        return replace(verdict, fate="equivalent")
+    if isinstance(answer, Killer):
+        return replace(verdict, killer=answer)
+    return replace(verdict, undecided=answer.why)
 
 
 def _result(pack: Pack, name: str) -> str:
@@ -111,16 +152,19 @@ def _result(pack: Pack, name: str) -> str:
 Progress = Callable[[Report], None]
 
 
-def mutate(pack: Pack, *, only: Iterable[str] = (), progress: Progress | None = None) -> Report:
+def mutate(
+    pack: Pack, *, only: Iterable[str] = (), seconds: float = SECONDS, progress: Progress | None = None
+) -> Report:
     """Try every mutant of a pack on its scenarios.
 
-    only: benefits or indicators; then only what they rest on is changed. progress: called after each mutant.
+    only: benefits or indicators; then only what they rest on is changed. seconds: for each survivor, to look whether it
+    changes anything at all (needs the extra `verify`). progress: called after each mutant.
     """
-    mutation = Mutation(pack, only=only)
+    mutation = Mutation(pack, only=only, seconds=seconds)
     for _ in mutation.run():
         if progress is not None:
             progress(mutation.report)
     return mutation.report
 
 
-__all__ = ["Fate", "Mutant", "Mutation", "Report", "Verdict", "mutate"]
+__all__ = ["SECONDS", "Fate", "Mutant", "Mutation", "Report", "Verdict", "mutate"]

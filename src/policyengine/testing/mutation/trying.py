@@ -7,6 +7,7 @@ where the scenario also speaks of what is missing, assumed or explained, its exp
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
@@ -71,6 +72,7 @@ class Stand:
         self.inputs = {item.id: inputs(item.node) for item in program.variables}
         self.reach = results_of(program)
         self.parts = _parts(program)
+        self.weight = Counter(name for results in self.reach.values() for name in results)  # how much a result rests on
         self.tried: list[Tried] = []
         self._kept: list[Edit] = []  # closures are kept by node identity: what has been compiled must live on
 
