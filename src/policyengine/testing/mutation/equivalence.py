@@ -19,8 +19,8 @@ import z3
 from policyengine import ir
 from policyengine.compiler.figures import read_date
 from policyengine.decision import Decision
-from policyengine.explanation import choice_options
 from policyengine.errors import PolicyError
+from policyengine.explanation import choice_options
 from policyengine.given import Unreadable
 from policyengine.interpreters.verification import Term, World
 from policyengine.packs import Pack
