@@ -8,7 +8,7 @@ household evaluator under both programs before it counts. It takes the extra `ve
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -149,8 +149,9 @@ class Judge:
         variation = stand.variation(question.mutant)
         if variation is None:
             return None
+        parameters = {key: value for key, value in witness.parameters.items() if key not in question.ungiven}
         settings: dict[str, Any] = {
-            "on": day, "parameters": witness.parameters, "readings": witness.readings, "beyond_term": True,
+            "on": day, "parameters": parameters, "readings": witness.readings, "beyond_term": True,
         }  # fmt: skip
         differences: list[Difference] = []
         try:
@@ -172,9 +173,7 @@ class Judge:
         program = stand.evaluator.program
         default = {item.id: choice_options(program, item.default)[0] for item in program.parameters if item.default}
         readings = {key: option for key, option in witness.readings.items() if default[key] != option}
-        return Killer(
-            day, {} if only_area else household, area or None, witness.parameters, readings, tuple(differences)
-        )
+        return Killer(day, {} if only_area else household, area or None, parameters, readings, tuple(differences))
 
 
 def _stands_apart(before: Result, after: Result) -> bool:
@@ -195,15 +194,25 @@ class Question:
         self.mutant, self.stand, self.first, self.last = mutant, stand, first, last
         before, after = stand.evaluator.program, edit.program(stand.evaluator.program)
         self.is_proof = True
+        self.ungiven: set[str] = (
+            set()
+        )  # figures that are free in one of the programs, and stay ungiven in a household found
         for key, parameter in edit.parameters.items():
             old = stand.edition.parameters[key]
-            if parameter.is_reading or not (isinstance(old.value, int) and isinstance(parameter.value, int)):
-                self.is_proof = self.is_proof and parameter.is_reading
+            exact = [isinstance(item.value, int) for item in (old, parameter)]
+            if parameter.is_reading:
                 before, after = pinned(before, key, _end(old)), pinned(after, key, _end(parameter))
+            elif not any(exact):
+                self.is_proof = False
+                before, after = pinned(before, key, _end(old)), pinned(after, key, _end(parameter))
+            elif not all(exact):
+                self.ungiven.add(key)
         self.before, self.after = before, after
         self.edited = [item for item in before.variables if item.id in edit.formulas]
         reached, weight = stand.reach.get(mutant.target, set()), stand.weight
         declared: tuple[ir.Benefit | ir.Indicator, ...] = (*before.benefits, *before.indicators)
+        ranked = any(isinstance(node, ir.Rank) for item in before.variables for node in ir.walk(item.node))
+        self.shown = LARGEST if ranked else 1  # without ranks all members are alike: what one can show, the first can
         self.results = sorted((item for item in declared if item.id in reached), key=lambda item: weight[item.id])
 
     @cached_property
@@ -212,6 +221,10 @@ class Question:
         return self.first != self.last and any(
             _is_day(node) for item in self.before.variables for node in ir.walk(item.node)
         )
+
+    def members(self, scope: str, size: int) -> Iterable[int | None]:
+        """Whose values are compared."""
+        return range(min(size, self.shown)) if scope == "person" else (None,)
 
     def is_settled_at_once(self, until: float) -> bool:
         """Is there no household in which the changed formula itself comes to something else?"""
@@ -222,7 +235,7 @@ class Question:
             claims = [
                 one.variable(item.id, member) != other.variable(item.id, member)
                 for item in self.edited
-                for member in (range(size) if item.scope == "person" else (None,))
+                for member in self.members(item.scope, size)
             ]
             left = (until - time.monotonic()) / 4
             if left <= 0 or not isinstance(find((one, other), z3.Or(*claims), seconds=left, tidy=False), Impossible):
@@ -233,9 +246,7 @@ class Question:
         """A household in which one result differs."""
         worlds = self.worlds(size, is_free)
         claims = [
-            claim
-            for member in (range(size) if declared.scope == "person" else (None,))
-            for claim in _differences(declared, *worlds, member)
+            claim for member in self.members(declared.scope, size) for claim in _differences(declared, *worlds, member)
         ]
         return find(worlds, z3.Or(*claims), seconds=seconds)
 

@@ -194,7 +194,9 @@ class Edition:
         if later is None or in_force(shape.values or {}, self.on, []) == in_force(later.values or {}, self.on, []):
             return None
         found = parameter_on(mutant.target, later, self.on, Scene(Symbols(), self.on.toordinal()), [])
-        return None if found is None else Edit({}, {mutant.target: found})
+        if found is None or found.value == self.parameters[mutant.target].value:
+            return None
+        return Edit({}, {mutant.target: found})
 
 
 def _parts(node: ir.Bands | ir.Cells) -> tuple[object, ...]:
@@ -448,11 +450,11 @@ def _in_figures(edition: Edition, rules: Rules) -> Iterator[Mutant]:
             shape is not None
             and since is not None
             and shape.values is not None
-            and _starts_within(rules.policy, shape, since)
+            and _is_a_change(rules.policy, shape, since)
         ):
             for key in SHIFTS:
                 later = with_date(shape, str(since), key)
-                if later is not None:
+                if later is not None and _is_seen(rules.policy, str(since), key):
                     yield Mutant(
                         "date", parameter.id, (), f"{since} {key}",
                         _from(was, str(since)), _from(was, shifted(str(since), key) or ""), parameter.label,
@@ -468,10 +470,22 @@ def _key(policy: PolicyPack, key: str) -> Scalar | None:
     return next((each for each in (*policy.parameters, *policy.readings) if each == key), None)  # type: ignore[return-value]
 
 
-def _starts_within(policy: PolicyPack, shape: ParameterShape, since: Scalar) -> bool:
-    """Does the figure begin within the plan's term, or after another? At the plan's own beginning there is no other side."""
+def _is_a_change(policy: PolicyPack, shape: ParameterShape, since: Scalar) -> bool:
+    """Does another figure hold before it, or none from the plan's first day on? Where the plan begins there is no other side."""
     term = policy.shape.term
     if since == "always":
         return False
-    earlier = any(other == "always" or str(other) < str(since) for other in shape.values or {})
-    return earlier or (term is not None and str(since) > str(term.from_))
+    values = shape.values or {}
+    before = [start for start in values if start == "always" or str(start) < str(since)]
+    if not before:
+        return term is not None and str(since) > str(term.from_)
+    latest = max(before, key=lambda start: "" if start == "always" else str(start))
+    return str(values[latest]) != str(values[since])
+
+
+def _is_seen(policy: PolicyPack, since: str, key: str) -> bool:
+    """Does a day of the plan's term lie between the two beginnings?"""
+    term, other = policy.shape.term, shifted(since, key)
+    if term is None or other is None:
+        return other is not None
+    return min(since, other) <= str(term.to) and max(since, other) > str(term.from_)
