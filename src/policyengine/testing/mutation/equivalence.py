@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import z3
 
@@ -22,7 +22,7 @@ from policyengine.decision import Decision
 from policyengine.errors import PolicyError
 from policyengine.explanation import choice_options
 from policyengine.given import Unreadable
-from policyengine.interpreters.verification import Term, World
+from policyengine.interpreters.verification import World
 from policyengine.packs import Pack
 from policyengine.results import Entitlement
 from policyengine.testing.mutation.mutants import Edit, Mutant, Rules, shifted
@@ -104,16 +104,17 @@ class Judge:
 
     def _ask(self, question: Question, is_free: bool, until: float) -> Answer | None:
         """The household found, or why nothing is known; None if there is none."""
-        for size in range(1, LARGEST + 1):
-            for declared in question.results:
-                left = until - time.monotonic()
-                if left <= 0:
-                    return Undecided("time")
-                answer = question.find(declared, size, is_free, left)
-                if isinstance(answer, NotDecided):
-                    return Undecided("time" if "timeout" in answer.why or "cancel" in answer.why else answer.why)
-                if isinstance(answer, Witness):
-                    return self._replayed(question, answer) or Undecided("replay")
+        for claims in (question.gates, question.parts):
+            for size in range(1, LARGEST + 1):
+                for claim in claims:
+                    left = until - time.monotonic()
+                    if left <= 0:
+                        return Undecided("time")
+                    answer = question.find(claim, size, is_free, left)
+                    if isinstance(answer, NotDecided):
+                        return Undecided("time" if "timeout" in answer.why or "cancel" in answer.why else answer.why)
+                    if isinstance(answer, Witness):
+                        return self._replayed(question, answer) or Undecided("replay")
         return None
 
     def _spans(self) -> Iterator[tuple[date, date]]:
@@ -184,6 +185,14 @@ def _stands_apart(before: Result, after: Result) -> bool:
     return any(getattr(before, part) != getattr(after, part) for part in ("gap", "measure", "target"))
 
 
+class Claim(NamedTuple):
+    """That a variable differs, for somebody for whom another (the gate, if there is one) holds."""
+
+    scope: str
+    gate: str
+    name: str
+
+
 class Question:
     """A mutant on the days of one span, on which the figures stay the same.
 
@@ -210,10 +219,23 @@ class Question:
         self.before, self.after = before, after
         self.edited = [item for item in before.variables if item.id in edit.formulas]
         reached, weight = stand.reach.get(mutant.target, set()), stand.weight
-        declared: tuple[ir.Benefit | ir.Indicator, ...] = (*before.benefits, *before.indicators)
         ranked = any(isinstance(node, ir.Rank) for item in before.variables for node in ir.walk(item.node))
         self.shown = LARGEST if ranked else 1  # without ranks all members are alike: what one can show, the first can
-        self.results = sorted((item for item in declared if item.id in reached), key=lambda item: weight[item.id])
+        every: tuple[ir.Benefit | ir.Indicator, ...] = (*before.benefits, *before.indicators)
+        declared = sorted((item for item in every if item.id in reached), key=lambda item: weight[item.id])
+        # whether a result applies is asked first: what it comes to can be hard to compute with
+        self.gates = [
+            Claim(item.scope, gate, gate) for item in declared if (gate := _gate(item)) and self._can_change(gate)
+        ]
+        self.parts = [
+            Claim(item.scope, _gate(item), part)
+            for item in declared
+            for part in _parts(item)
+            if part is not None and self._can_change(part)
+        ]
+
+    def _can_change(self, name: str) -> bool:
+        return self.mutant.target in self.stand.rests_on(name)
 
     @cached_property
     def depends_on_day(self) -> bool:
@@ -242,13 +264,16 @@ class Question:
                 return False
         return True
 
-    def find(self, declared: ir.Benefit | ir.Indicator, size: int, is_free: bool, seconds: float) -> FoundOrNot:
-        """A household in which one result differs."""
-        worlds = self.worlds(size, is_free)
-        claims = [
-            claim for member in self.members(declared.scope, size) for claim in _differences(declared, *worlds, member)
-        ]
-        return find(worlds, z3.Or(*claims), seconds=seconds)
+    def find(self, claim: Claim, size: int, is_free: bool, seconds: float) -> FoundOrNot:
+        """A household in which a part of a result differs, where the result applies."""
+        one, other = self.worlds(size, is_free)
+        terms = []
+        for member in self.members(claim.scope, size):
+            term = one.variable(claim.name, member) != other.variable(claim.name, member)
+            if claim.gate and claim.gate != claim.name:
+                term = z3.And(one.variable(claim.gate, member), term)
+            terms.append(term)
+        return find((one, other), z3.Or(*terms), seconds=seconds)
 
     def worlds(self, size: int, is_free: bool) -> tuple[World, World]:
         """Both programs over one household of a size; is_free: on any day of the span."""
@@ -258,17 +283,15 @@ class Question:
         return World(programs[0], size), World(programs[1], size)
 
 
-def _differences(declared: ir.Benefit | ir.Indicator, one: World, other: World, member: int | None) -> Iterator[Term]:
-    """The ways in which a result can differ: it holds or not, or it comes to something else."""
+def _gate(declared: ir.Benefit | ir.Indicator) -> str:
+    """The variable that says whether a result applies; none for an indicator that always does."""
+    return declared.eligible if isinstance(declared, ir.Benefit) else declared.applies or ""
+
+
+def _parts(declared: ir.Benefit | ir.Indicator) -> tuple[str | None, ...]:
     if isinstance(declared, ir.Benefit):
-        gate, parts = declared.eligible, [declared.amount]
-    else:
-        gate, parts = declared.applies or "", [declared.met, declared.measure, declared.target]
-    holds = one.variable(gate, member) if gate else z3.BoolVal(True)
-    if gate:
-        yield holds != other.variable(gate, member)
-    for part in filter(None, parts):
-        yield z3.And(holds, one.variable(part, member) != other.variable(part, member))
+        return (declared.amount,)
+    return declared.met, declared.measure, declared.target
 
 
 def _end(parameter: ir.Parameter) -> int:

@@ -74,7 +74,15 @@ class Stand:
         self.parts = _parts(program)
         self.weight = Counter(name for results in self.reach.values() for name in results)  # how much a result rests on
         self.tried: list[Tried] = []
+        self._below: dict[str, frozenset[str]] = {}
         self._kept: list[Edit] = []  # closures are kept by node identity: what has been compiled must live on
+
+    def rests_on(self, name: str) -> frozenset[str]:
+        """The variables and parameters on which a variable rests, itself among them."""
+        if name not in self._below:
+            below = (self.rests_on(each) for each in self.inputs.get(name, frozenset()))
+            self._below[name] = frozenset({name}).union(*below)
+        return self._below[name]
 
     def variation(self, mutant: Mutant) -> Variation | None:
         """The stand under a mutant; None where the mutant changes nothing here."""
