@@ -27,7 +27,8 @@ from policyengine.cli import app
 from policyengine.compiler import compile_pack
 from policyengine.packs import Pack
 from policyengine.testing.mutation import Mutation, Verdict, mutate
-from policyengine.testing.mutation.mutants import Edition, Mutant, with_date
+from policyengine.testing.mutation.figures import with_date
+from policyengine.testing.mutation.mutants import Edition, Mutant
 from policyengine.testing.mutation.nodes import at, changes, paths, put
 from policyengine.testing.mutation.report import lines
 from policyengine.testing.scenarios import run_scenarios

@@ -1,7 +1,7 @@
 """Mutation: change one rule of a pack at a time, and see whether its scenarios notice.
 
-nodes (one change at one node) → mutants (of a pack, on every date, each with its place and words) → trying (which of them
-the scenarios notice) → equivalence (which of the others change nothing at all).
+nodes, figures (one change at one node, of one parameter) → mutants (of a pack, on every date, each with its place and words)
+→ trying (which of them the scenarios notice) → equivalence (which of the others change nothing at all).
 """
 
 from __future__ import annotations

@@ -25,7 +25,8 @@ from policyengine.given import Unreadable
 from policyengine.interpreters.verification import World
 from policyengine.packs import Pack
 from policyengine.results import Entitlement
-from policyengine.testing.mutation.mutants import Edit, Mutant, Rules, shifted
+from policyengine.testing.mutation.figures import shifted
+from policyengine.testing.mutation.mutants import Edit, Mutant, Rules
 from policyengine.testing.mutation.nodes import paths, put
 from policyengine.testing.mutation.trying import Result, Stand, name_of, result_again, results_in
 from policyengine.values import ends
@@ -170,6 +171,9 @@ class Judge:
             return None
         if not differences:
             return None
+        differences.sort(
+            key=lambda item: "undetermined" in (item.before.status, item.after.status)
+        )  # the clear ones first
         only_area = all(item.before.entity == "area" for item in differences)
         program = stand.evaluator.program
         default = {item.id: choice_options(program, item.default)[0] for item in program.parameters if item.default}

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
-from typing import Literal
 
 from policyengine import ir
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of
-from policyengine.authoring.schema import ParameterShape
 from policyengine.compiler import symbols_of
 from policyengine.compiler.definitions import Definition, Definitions
 from policyengine.compiler.effective import in_force, parameter_on
-from policyengine.compiler.figures import FigureError, read_date
 from policyengine.compiler.scene import Scene
 from policyengine.compiler.symbols import Symbols
 from policyengine.compiler.tables import TooMany, covers, first_overlap
 from policyengine.ir import Node
 from policyengine.packs import Pack
 from policyengine.source import Source
+from policyengine.testing.mutation.figures import SHIFTS, figures, is_a_change, is_seen, shifted, with_date
 from policyengine.testing.mutation.formulas import Formulas
-from policyengine.testing.mutation.nodes import DIRECTIONS, Change, Kind, Path, at, changes, moved, paths, put
+from policyengine.testing.mutation.nodes import Change, Kind, Path, at, changes, paths, put
 from policyengine.text import Text
-from policyengine.units import RATIO
-from policyengine.values import ends, interval
+from policyengine.values import ends
 
 MADE = ("received",)  # roles of variables that no pack words: there is nothing in them to get wrong
 
@@ -212,90 +209,6 @@ def _is_at_root(path: Path) -> bool:
     return len(path) <= 1  # a table's results are rounded one by one
 
 
-FigureKind = Literal["figure", "bound", "reading"]
-
-
-def figures(parameter: ir.Parameter) -> Iterator[tuple[FigureKind, str, ir.Parameter]]:
-    """A parameter with its figure changed: one step up, one down, a bound for an exact figure and the other way round;
-    a reading with each of its other options as default."""
-    if parameter.is_reading:
-        assert isinstance(parameter.type, ir.ChoiceType)
-        assert isinstance(parameter.allowed, int)
-        bits, left = [], parameter.allowed
-        while left:
-            bits.append(left & -left)
-            left &= left - 1
-        for index, bit in enumerate(bits):
-            if bit != parameter.default:
-                yield "reading", f"option-{index + 1}", replace(parameter, value=bit, default=bit)
-        return
-    if parameter.stated == "not stated" or parameter.supplement:
-        return
-    for direction in DIRECTIONS:
-        value = moved(_stated(parameter), parameter.type, direction)
-        if value is not None:
-            yield "figure", direction, _with(parameter, value, parameter.stated)
-    low, high = ends(_stated(parameter))
-    if isinstance(parameter.type, ir.NumberType):
-        if parameter.stated == "exact":
-            yield "bound", "at-least", _with(parameter, interval(low, None), "at least")
-        elif parameter.stated in ("at least", "at most"):
-            end = low if parameter.stated == "at least" else high
-            assert end is not None
-            yield "bound", "exact", _with(parameter, end, "exact")
-
-
-def _stated(parameter: ir.Parameter) -> int | tuple[int | None, int | None]:
-    """The figure without what its kind adds to it: at least 75% reaches to 100% only because a share does."""
-    low, high = ends(parameter.value)
-    if parameter.stated == "at least":
-        return interval(low, None)
-    return interval(None, high) if parameter.stated == "at most" else interval(low, high)
-
-
-def _with(
-    parameter: ir.Parameter,
-    value: int | tuple[int | None, int | None],
-    stated: Literal["exact", "at least", "at most", "between", "not stated"],
-) -> ir.Parameter:
-    low, high = ends(value)
-    type_ = parameter.type
-    if stated == "at least" and isinstance(type_, ir.NumberType) and type_.unit == RATIO and low is not None:
-        value = interval(low, type_.scale if low <= type_.scale else None)
-    if stated == "at most":
-        value = interval(0, high)
-    allowed = value if parameter.allowed == parameter.value else parameter.allowed
-    return replace(parameter, value=value, allowed=allowed, stated=stated)
-
-
-def with_date(shape: ParameterShape, when: str, key: str) -> ParameterShape | None:
-    """The parameter with one figure beginning a day or a year earlier or later; None where another begins that day."""
-    values = dict(shape.values or {})
-    entry = next((start for start in values if str(start) == when), None)
-    if entry is None or when == "always":
-        return None
-    start = shifted(when, key)
-    if start is None or any(str(other) == start for other in values):
-        return None
-    changed = {(Scalar.at(start, place_of(each)) if each == entry else each): value for each, value in values.items()}
-    return shape.model_copy(update={"values": changed})
-
-
-SHIFTS = ("+1d", "-1d", "+1y", "-1y")
-
-
-def shifted(when: str, key: str) -> str | None:
-    """The day that lies a day or a year before or after another."""
-    try:
-        day = read_date(when)
-        sign = 1 if key[0] == "+" else -1
-        if key.endswith("d"):
-            return (day + timedelta(days=sign)).isoformat()
-        return day.replace(year=day.year + sign, day=min(day.day, 28) if day.month == 2 else day.day).isoformat()
-    except FigureError:
-        return None
-
-
 class Rules:
     """Where a pack's rules are written, and what rests on them."""
 
@@ -450,11 +363,11 @@ def _in_figures(edition: Edition, rules: Rules) -> Iterator[Mutant]:
             shape is not None
             and since is not None
             and shape.values is not None
-            and _is_a_change(rules.policy, shape, since)
+            and is_a_change(rules.policy, shape, since)
         ):
             for key in SHIFTS:
                 later = with_date(shape, str(since), key)
-                if later is not None and _is_seen(rules.policy, str(since), key):
+                if later is not None and is_seen(rules.policy, str(since), key):
                     yield Mutant(
                         "date", parameter.id, (), f"{since} {key}",
                         _from(was, str(since)), _from(was, shifted(str(since), key) or ""), parameter.label,
@@ -468,24 +381,3 @@ def _from(figure: Text, day: str) -> Text:
 
 def _key(policy: PolicyPack, key: str) -> Scalar | None:
     return next((each for each in (*policy.parameters, *policy.readings) if each == key), None)  # type: ignore[return-value]
-
-
-def _is_a_change(policy: PolicyPack, shape: ParameterShape, since: Scalar) -> bool:
-    """Does another figure hold before it, or none from the plan's first day on? Where the plan begins there is no other side."""
-    term = policy.shape.term
-    if since == "always":
-        return False
-    values = shape.values or {}
-    before = [start for start in values if start == "always" or str(start) < str(since)]
-    if not before:
-        return term is not None and str(since) > str(term.from_)
-    latest = max(before, key=lambda start: "" if start == "always" else str(start))
-    return str(values[latest]) != str(values[since])
-
-
-def _is_seen(policy: PolicyPack, since: str, key: str) -> bool:
-    """Does a day of the plan's term lie between the two beginnings?"""
-    term, other = policy.shape.term, shifted(since, key)
-    if term is None or other is None:
-        return other is not None
-    return min(since, other) <= str(term.to) and max(since, other) > str(term.from_)
