@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -31,7 +32,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(python: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(python), *arguments], capture_output=True, text=True, cwd=cwd, encoding="utf-8")
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [str(python), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, encoding="utf-8", env=environment)
 
 
 def test_the_wheel_is_what_is_imported(installed: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from policyengine.authoring.reader import Scalar, needs_quotes
 _BETWEEN = ("exclusions", "ceilings", "payers")
 
 
-class _Dumper(yaml.SafeDumper):
+class Dumper(yaml.SafeDumper):
     """Every scalar is text, so quotes stand only where our reader (or YAML itself) needs them; nothing is an alias."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
@@ -25,19 +25,19 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _text(dumper: _Dumper, text: str) -> yaml.Node:
+def _text(dumper: Dumper, text: str) -> yaml.Node:
     escaped = needs_quotes(text) or not text.isprintable()  # YAML takes several characters for the end of a line
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if escaped else None)
 
 
-def _word(dumper: _Dumper, value: bool | int) -> yaml.Node:
+def _word(dumper: Dumper, value: bool | int) -> yaml.Node:
     return _text(dumper, str(value).lower())
 
 
-_Dumper.add_representer(str, _text)
-_Dumper.add_representer(Scalar, _text)
-_Dumper.add_representer(bool, _word)
-_Dumper.add_representer(int, _word)
+Dumper.add_representer(str, _text)
+Dumper.add_representer(Scalar, _text)
+Dumper.add_representer(bool, _word)
+Dumper.add_representer(int, _word)
 
 
 def write_pack(pack: PolicyPack, folder: Path) -> None:
@@ -93,5 +93,5 @@ def _write(path: Path, documents: Iterable[Any]) -> None:
     given = [document for document in documents if document]
     if given:
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = yaml.dump_all(given, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+        text = yaml.dump_all(given, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=120)
         path.write_text(text, encoding="utf-8")

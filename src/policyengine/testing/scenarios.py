@@ -336,14 +336,19 @@ def find(decision: Decision, entity: str, name: str) -> Result | None:
     return None
 
 
-def expected_results(scenario: ScenarioShape, decisions: Mapping[str, Decision]) -> Iterator[tuple[Decision, Result]]:
-    """The results of which a scenario that was decided expects something."""
+def expected_results(
+    scenario: ScenarioShape, decisions: Mapping[str, Decision]
+) -> Iterator[tuple[Decision, Result, bool]]:
+    """The results of which a scenario that was decided expects something, and whether it expects a quantity."""
     household = decisions.get("household")
-    for entity, name in sorted(spoken_of(scenario, household._household.member_ids if household else ())):
+    members = household._household.member_ids if household is not None else ()
+    for key, names in scenario.expect.items():
+        entity = str(key) if str(key) in members else ENTITIES.get(str(key), str(key))
         decision = decisions.get("area" if entity == "area" else "household")
-        item = None if decision is None else find(decision, entity, name)
-        if decision is not None and item is not None:
-            yield decision, item
+        for name, want in names.items() if isinstance(names, Mapping) and decision is not None else ():
+            item = find(decision, entity, str(name))  # type: ignore[arg-type]
+            if decision is not None and item is not None:
+                yield decision, item, not set(_QUANTITIES).isdisjoint(_full(want, item, None))
 
 
 def _full(want: Any, item: Result, place: Source | None) -> dict[str, Any]:
