@@ -421,6 +421,21 @@ def test_household_that_is_shown_fails_under_the_mutant_and_holds_without_it(
     assert tried > 20
 
 
+def test_day_on_which_a_mutant_differs_is_found(tmp_path: Path) -> None:
+    pytest.importorskip("z3", reason="the extra `verify` isn't installed")
+    parameters = "from_when: {label: {zh: 起始日, en: first day}, unit: date, values: 2018-07-15}\n"
+    benefit = (
+        PACK["benefits.yaml"].replace("income < limit", "effective_date >= from_when").replace("share × limit", "0元")
+    )
+    benefit = benefit.replace("who == everyone or", "owns or")
+    files = {key: text for key, text in PACK.items() if key != "readings.yaml"}
+    folder = write_files(tmp_path, {}, {**files, "parameters.yaml": parameters, "benefits.yaml": benefit})
+    found = {verdict.mutant.id: verdict for verdict in Mutation(policyengine.load(folder), seconds=20).run()}
+    killer = found["grant.eligible:0:comparison:>"].killer
+    assert killer is not None
+    assert str(killer.on) == "2018-07-15"
+
+
 # the command
 
 

@@ -34,7 +34,6 @@ from policyengine.verifying.search import Answer as FoundOrNot
 from policyengine.verifying.search import Impossible, NotDecided, Witness, find
 
 LARGEST = 3  # members of the households that are looked at
-DAY = "effective date"  # the fact that stands for the day: no pack's id has a space
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ class Judge:
         """The household decided under both programs; None where they come to the same."""
         household = dict(witness.household)
         area = dict(household.pop("area", {}))
-        day = read_date(str(area.pop(DAY))) if DAY in area else question.stand.edition.on
+        day = witness.on or question.stand.edition.on
         stand = self._stand(day)
         variation = stand.variation(question.mutant)
         if variation is None:
@@ -281,10 +280,8 @@ class Question:
 
     def worlds(self, size: int, is_free: bool) -> tuple[World, World]:
         """Both programs over one household of a size; is_free: on any day of the span."""
-        programs = [
-            dated(program, self.first, self.last) if is_free else program for program in (self.before, self.after)
-        ]
-        return World(programs[0], size), World(programs[1], size)
+        during = ((self.first, self.last),) if is_free else ()
+        return World(self.before, size, during=during), World(self.after, size, during=during)
 
 
 def _gate(declared: ir.Benefit | ir.Indicator) -> str:
@@ -313,13 +310,6 @@ def pinned(program: ir.Program, key: str, value: int) -> ir.Program:
         lambda node: isinstance(node, ir.ParameterRef) and node.id == key,
         lambda node: ir.Constant(node.type, value),
     )
-
-
-def dated(program: ir.Program, first: date, last: date) -> ir.Program:
-    """The program with the day as a fact of the area, from one day to another."""
-    fact = ir.Fact(DAY, "area", ir.DateType(), (first.toordinal(), last.toordinal()), False, program.label)
-    changed = _with_leaves(program, _is_day, lambda node: ir.FactRef(node.type, DAY, "area"))
-    return replace(changed, facts=(*program.facts, fact))
 
 
 def _is_day(node: ir.Node) -> bool:

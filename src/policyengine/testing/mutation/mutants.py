@@ -16,11 +16,11 @@ from policyengine.compiler.effective import in_force, parameter_on
 from policyengine.compiler.scene import Scene
 from policyengine.compiler.symbols import Symbols
 from policyengine.compiler.tables import TooMany, covers, first_overlap
+from policyengine.formula_words import Formulas
 from policyengine.ir import Node
 from policyengine.packs import Pack
 from policyengine.source import Source
 from policyengine.testing.mutation.figures import SHIFTS, figures, is_a_change, is_seen, shifted, with_date
-from policyengine.testing.mutation.formulas import Formulas
 from policyengine.testing.mutation.nodes import Change, Kind, Path, at, changes, paths, put
 from policyengine.text import Text
 from policyengine.values import ends
