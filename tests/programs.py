@@ -30,10 +30,10 @@ from drawing import (
 )
 from formulas import Formulas, aligned
 from policyengine import ir, values
-from policyengine.compiler.figures import FIRST_DAY, LAST_DAY, closed
 from policyengine.compiler.ranges import TooLarge, bounds
 from policyengine.compiler.scene import FINEST, rescaled, round_to
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope
+from policyengine.limits import FIRST_DAY, LAST_DAY, closed
 from policyengine.text import Text, same
 from policyengine.units import RATIO, YUAN
 from policyengine.values import Number

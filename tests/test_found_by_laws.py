@@ -17,9 +17,9 @@ import policyengine
 from drawing import CHOICES, CONDITION, EFFECTIVE, OPTIONS, mask_of
 from policyengine import ir
 from policyengine.amounts import amount_of
-from policyengine.compiler.figures import technical_limit
 from policyengine.compiler.ranges import bounds
 from policyengine.interpreters.household import Evaluator
+from policyengine.limits import technical_limit
 from policyengine.text import same
 from policyengine.units import MONTHS, RATIO, YUAN
 from policyengine.values import ANYTHING, Number, within

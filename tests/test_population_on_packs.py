@@ -16,11 +16,11 @@ import numpy as np
 
 import policyengine
 from policyengine import ir
-from policyengine.compiler.figures import closed
 from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator, unknown
 from policyengine.interpreters.population import Choices, Column, Nesting, Numbers, Truths, compile_columns
 from policyengine.interpreters.population.columns import column_of
 from policyengine.ir import ChoiceType, ConditionType, NumberType
+from policyengine.limits import closed
 from policyengine.values import Number, Value, ends, interval
 from populations import batch_of
 

@@ -13,8 +13,9 @@ from fractions import Fraction
 from typing import Any
 
 from policyengine import ir, values
-from policyengine.compiler.figures import FALSE, TRUE, FigureError, read_bound, read_date, step_text, technical_limit
+from policyengine.compiler.figures import FALSE, TRUE, FigureError, read_bound, read_date, step_text
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
+from policyengine.limits import technical_limit
 from policyengine.text import Text, closest
 from policyengine.units import show_quantity
 from policyengine.values import Number, ends, within

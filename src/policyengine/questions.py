@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from policyengine import ir, values
-from policyengine.compiler.figures import FIRST_DAY, LAST_DAY, closed
 from policyengine.explanation import choice_options
 from policyengine.interpreters.household import MEMBERS, Environment, is_settled
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
+from policyengine.limits import FIRST_DAY, LAST_DAY, closed
 from policyengine.results import Missing, Results
 from policyengine.text import Text, same
 from policyengine.units import YEARS, show_quantity

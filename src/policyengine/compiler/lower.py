@@ -10,7 +10,7 @@ from policyengine import ir
 from policyengine.authoring import formula as ast
 from policyengine.authoring.reader import Scalar
 from policyengine.compiler.calls import FUNCTIONS, lower_call, lower_members
-from policyengine.compiler.figures import FIRST_DAY, LAST_DAY, unit_text
+from policyengine.compiler.figures import unit_text
 from policyengine.compiler.ranges import TooLarge, bounds
 from policyengine.compiler.scene import (
     CONDITION,
@@ -29,6 +29,7 @@ from policyengine.compiler.scene import (
 from policyengine.compiler.symbols import KIND
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope
+from policyengine.limits import FIRST_DAY, LAST_DAY
 from policyengine.text import Text
 from policyengine.units import RANK, RATIO, Unit, fits
 from policyengine.values import Number, ends

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from policyengine import ir, values
-from policyengine.compiler.figures import LARGEST_HOUSEHOLD, LARGEST_YEARS, closed
+from policyengine.limits import LARGEST_HOUSEHOLD, LARGEST_YEARS, closed
 from policyengine.units import RATIO
 from policyengine.values import Number
 

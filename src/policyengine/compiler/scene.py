@@ -10,10 +10,11 @@ from math import lcm
 from policyengine import ir
 from policyengine.authoring import formula as ast
 from policyengine.authoring.reader import Scalar
-from policyengine.compiler.figures import FigureError, closed, number_type, read_number
+from policyengine.compiler.figures import FigureError, number_type, read_number
 from policyengine.compiler.symbols import Symbols
 from policyengine.errors import Diagnostic
 from policyengine.ir import ChoiceType, ConditionType, Node, NumberType, Scope, Type
+from policyengine.limits import closed
 from policyengine.source import Source
 from policyengine.text import Text
 from policyengine.units import RATIO, Unit

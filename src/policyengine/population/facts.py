@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from policyengine import ir
-from policyengine.compiler.figures import ABSENT, UNKNOWN, technical_limit
+from policyengine.compiler.figures import ABSENT, UNKNOWN
 from policyengine.given import Unreadable
 from policyengine.intake import Entry
 from policyengine.interpreters.population.columns import (
@@ -29,6 +29,7 @@ from policyengine.interpreters.population.columns import (
     numbers,
 )
 from policyengine.ir import ConditionType, DateType, NumberType
+from policyengine.limits import technical_limit
 from policyengine.values import Value, ends
 
 EPOCH = 719_163  # the ordinal of 1970-01-01
