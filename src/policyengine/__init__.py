@@ -22,6 +22,7 @@ from policyengine.packs import Pack, load, shipped_packs
 
 if TYPE_CHECKING:
     from policyengine.amounts import Amount
+    from policyengine.analysis.comparison import Comparison, compare
     from policyengine.case import Case
     from policyengine.conclusions import Conclusion, Premise
     from policyengine.decision import Decision
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _LATER = {  # imported when first asked for: loading a pack needs none of them
     "policyengine.amounts": ("Amount",),
+    "policyengine.analysis.comparison": ("Comparison", "compare"),
     "policyengine.case": ("Case",),
     "policyengine.conclusions": ("Conclusion", "Premise"),
     "policyengine.decision": ("Decision",),
@@ -50,6 +52,7 @@ __all__ = [
     "Assumption",
     "Case",
     "Change",
+    "Comparison",
     "Conclusion",
     "Decision",
     "Diagnostic",
@@ -65,6 +68,7 @@ __all__ = [
     "Replay",
     "Watched",
     "__version__",
+    "compare",
     "compare_regions",
     "load",
     "replay",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from policyengine.analysis.figures import figures_by_date
 from policyengine.analysis.writing import in_words, key_of, place_in, step_word, written
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import place_of
-from policyengine.authoring.schema import BandShape, Label, ParameterShape, RowShape, Shape
+from policyengine.authoring.schema import BandShape, Label, ParameterShape, ReadingShape, RowShape, Shape
 from policyengine.text import Text, same
 
 Kind = Literal["parameter", "reading", "fact", "variable", "benefit", "indicator", "exclusion", "ceiling", "payers"]
@@ -158,6 +158,10 @@ def _parts(path: tuple[str | int, ...], before: Any, after: Any) -> Iterator[Par
                 continue
             if isinstance(before, ParameterShape) and name in ("values", "bands"):
                 yield from _dated(name, before, after)
+            elif isinstance(before, ReadingShape) and name == "default" and before.default != after.default:
+                yield replace(
+                    _part((name,), before.default, after.default), before=_option(before), after=_option(after)
+                )
             else:
                 yield from _parts((*path, name), getattr(before, name), getattr(after, name))
     elif isinstance(before, Mapping):
@@ -189,6 +193,12 @@ def _part(path: tuple[str | int, ...], before: Any, after: Any) -> Part:
     return Part(key_of(path), what, next(shown), next(shown), "", (places[0], places[1]))
 
 
+def _option(shape: ReadingShape) -> Text:
+    """What the option taken by default is called."""
+    label = shape.options.get(shape.default)
+    return same(str(shape.default)) if label is None else label.text
+
+
 def _dated(name: str, before: ParameterShape | None, after: ParameterShape | None) -> Iterator[Part]:
     """The days from which a parameter's figures differ, each with the figures then in force."""
     for since, first, second in figures_by_date(name, before, after):
@@ -201,11 +211,3 @@ def _dated(name: str, before: ParameterShape | None, after: ParameterShape | Non
             since,
             (places[0], places[1]),
         )
-
-
-def in_order(items: Iterable[Difference]) -> list[Difference]:
-    """What counts first: what is only words comes last."""
-    return sorted(items, key=lambda item: item.how == "words")
-
-
-__all__ = ["Difference", "Part", "differences", "in_order", "same"]

@@ -251,9 +251,8 @@ def _counts(pair: Pair, alike: Alike, before: Sight, after: Sight) -> Counts:
     if len(pair.old) == len(pair.new) == 1 and pair.old[0].scope == pair.new[0].scope:
         (who,), (whom,) = sure
         gained, lost = int((whom.sure & ~who.may).sum()), int((who.sure & ~whom.may).sum())
-        if not pair.same_eligible:
-            open_ = (who.may & ~who.sure) | (whom.may & ~whom.sure)
-            maybe = int((open_ & ~alike.rows(pair.old[0].eligible)).sum())
+        open_ = (who.may & ~who.sure) | (whom.may & ~whom.sure)
+        maybe = int((open_ & ~alike.rows(pair.old[0].eligible)).sum())
     elif not pair.old:
         gained = numbers[1]
     elif not pair.new:

@@ -169,17 +169,21 @@ class _Sum:
     new: tuple[End, End] = (0, 0)
     difference: tuple[End, End] = (0, 0)
     counts: Counts = NOBODY
+    more: int = 0
+    less: int = 0
 
     def add(self, line: BatchLine) -> None:
         for name in ("old", "new", "difference"):
             found: Numbers = getattr(line, name)
             setattr(self, name, _plus(getattr(self, name), _ends(found.low, found.top)))
+        self.more += int((line.difference.low > 0).sum())
+        self.less += int((line.difference.top < 0).sum())
         self.counts = Counts(*(one + other for one, other in zip(self.counts, line.counts, strict=True)))
 
     def line(self, pair: Pair) -> Line:
         cost = Cost(_amount(*self.old), _amount(*self.new), _amount(*self.difference))
         payer = next((item.payer for item in (*pair.new, *pair.old) if item.payer is not None), None)
-        return Line(pair.id, pair.label, payer, cost if pair.is_money else None, self.counts)
+        return Line(pair.id, pair.label, payer, cost if pair.is_money else None, self.counts, self.more, self.less)
 
 
 def _plus(one: tuple[End, End], other: tuple[End, End]) -> tuple[End, End]:

@@ -31,13 +31,23 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """One benefit, or one family of two regions. cost: None where there is no amount."""
+    """One benefit, or one family of two regions. cost: None where there is no amount.
+
+    more, less: households that surely get more, or less, of it.
+    """
 
     id: str
     label: Text
     payer: Text | None
     cost: Cost | None
     counts: Counts
+    more: int
+    less: int
+
+    @property
+    def moves(self) -> bool:
+        """Is it surely another for somebody?"""
+        return bool(self.more or self.less or self.counts.gained or self.counts.lost)
 
 
 @dataclass(frozen=True)
@@ -85,8 +95,8 @@ class Impact:
 
     @property
     def has_effect(self) -> bool:
-        """Does some household surely gain, lose, or come to be entitled or not?"""
-        return bool(self.winners or self.losers or any(line.counts.gained or line.counts.lost for line in self.lines))
+        """Is some benefit surely another for some household?"""
+        return any(line.moves for line in self.lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; amounts are exact decimals as text, or `at least` and `at most`."""
@@ -111,6 +121,8 @@ class Impact:
                     "payer": None if line.payer is None else plain_text(line.payer),
                     "cost": None if line.cost is None else plain_cost(line.cost),
                     "entitled": line.counts._asdict(),
+                    "more": line.more,
+                    "less": line.less,
                 }
                 for line in self.lines
             ],

@@ -51,16 +51,23 @@ class Side:
         return (*self.parameters, *self.readings)
 
     def decide(
-        self, household: Mapping[str, Any], parameters: Mapping[str, Any] = {}, readings: Mapping[str, Any] = {}
+        self,
+        household: Mapping[str, Any],
+        parameters: Mapping[str, Any],
+        readings: Mapping[str, Any],
+        *,
+        area_only: bool = False,
     ) -> Decision:
         """The household evaluator's decision; further figures and readings go before the side's own."""
-        return self.pack.decide(
-            household,
-            on=self.on,
-            parameters={**self.parameters, **parameters},
-            readings={**self.readings, **readings},
-            beyond_term=True,
-        )
+        settings: dict[str, Any] = {
+            "on": self.on,
+            "parameters": {**self.parameters, **parameters},
+            "readings": {**self.readings, **readings},
+            "beyond_term": True,
+        }
+        if area_only:
+            return self.pack.decide_area(household.get("area", {}), **settings)
+        return self.pack.decide(household, **settings)
 
     def name(self, lang: Lang) -> str:
         """The pack's label, its reforms and supplements, the date."""
@@ -121,19 +128,14 @@ def _of_side(
 class Pair:
     """Benefits that face each other: one each in two versions of a pack, those of one family in two regions.
 
-    same_eligible, same_amount: is that proved by the digests of what they rest on?
+    is_same: all that both rest on says the same, so their results are the same for every household.
     """
 
     id: str
     label: Text
     old: tuple[ir.Benefit, ...]
     new: tuple[ir.Benefit, ...]
-    same_eligible: bool
-    same_amount: bool
-
-    @property
-    def is_same(self) -> bool:
-        return self.same_eligible and self.same_amount and bool(self.old) and bool(self.new)
+    is_same: bool
 
     @property
     def is_money(self) -> bool:
@@ -145,6 +147,17 @@ def is_one_plan(old: Side, new: Side) -> bool:
     return old.pack.id == new.pack.id
 
 
+@dataclass(frozen=True)
+class Target:
+    """An indicator in two versions of a pack; None where a version doesn't have it. is_same: as of a pair."""
+
+    id: str
+    label: Text
+    old: ir.Indicator | None
+    new: ir.Indicator | None
+    is_same: bool
+
+
 def pairs_of(old: Side, new: Side) -> tuple[Pair, ...]:
     """Two versions: by the benefit's id. Two regions: by family, for families that either has benefits in."""
     if is_one_plan(old, new):
@@ -153,11 +166,9 @@ def pairs_of(old: Side, new: Side) -> tuple[Pair, ...]:
     families = {**new.pack.policy.families, **old.pack.policy.families}
     found = []
     for key, shape in families.items():
-        first_of, second_of = (
-            tuple(item for item in side.program.benefits if item.family == key) for side in (old, new)
-        )
-        if first_of or second_of:
-            found.append(Pair(str(key), shape.label.text, first_of, second_of, False, False))
+        before, after = (tuple(item for item in side.program.benefits if item.family == key) for side in (old, new))
+        if before or after:
+            found.append(Pair(str(key), shape.label.text, before, after, False))
     return tuple(found)
 
 
@@ -165,21 +176,24 @@ def _pair(key: str, before: ir.Benefit | None, after: ir.Benefit | None, old: Si
     if before is None or after is None:
         only = after or before
         assert only is not None
-        return Pair(key, only.label, _of(before), _of(after), False, False)
-    first, second = old.meanings.of(before), new.meanings.of(after)
-    alike = [one == other for one, other in zip(first, second, strict=True)]
-    return Pair(
-        key,
-        after.label,
-        (before,),
-        (after,),
-        alike[0] and alike[1],
-        alike[0] and alike[2] and before.period == after.period,
-    )
+        return Pair(key, only.label, () if before is None else (before,), () if after is None else (after,), False)
+    same = old.meanings.of(before) == new.meanings.of(after) and before.period == after.period
+    return Pair(key, after.label, (before,), (after,), same)
 
 
-def _of(item: ir.Benefit | None) -> tuple[ir.Benefit, ...]:
-    return () if item is None else (item,)
+def targets_of(old: Side, new: Side) -> tuple[Target, ...]:
+    """The indicators of two versions of a pack; two regions have nothing that says which of theirs face each other."""
+    if not is_one_plan(old, new):
+        return ()
+    first, second = ({item.id: item for item in side.program.indicators} for side in (old, new))
+    found = []
+    for key in dict.fromkeys((*first, *second)):
+        before, after = first.get(key), second.get(key)
+        only = after or before
+        assert only is not None
+        same = before is not None and after is not None and old.meanings.of(before) == new.meanings.of(after)
+        found.append(Target(key, only.label, before, after, same))
+    return tuple(found)
 
 
 def yearly(benefits: Sequence[ir.Benefit]) -> dict[str, int]:
