@@ -22,6 +22,7 @@ from policyengine.packs import Pack, load, shipped_packs
 
 if TYPE_CHECKING:
     from policyengine.amounts import Amount
+    from policyengine.analysis.cliffs import Cliffs, cliffs
     from policyengine.analysis.comparison import Comparison, compare
     from policyengine.case import Case
     from policyengine.conclusions import Conclusion, Premise
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _LATER = {  # imported when first asked for: loading a pack needs none of them
     "policyengine.amounts": ("Amount",),
+    "policyengine.analysis.cliffs": ("Cliffs", "cliffs"),
     "policyengine.analysis.comparison": ("Comparison", "compare"),
     "policyengine.case": ("Case",),
     "policyengine.conclusions": ("Conclusion", "Premise"),
@@ -52,6 +54,7 @@ __all__ = [
     "Assumption",
     "Case",
     "Change",
+    "Cliffs",
     "Comparison",
     "Conclusion",
     "Decision",
@@ -68,6 +71,7 @@ __all__ = [
     "Replay",
     "Watched",
     "__version__",
+    "cliffs",
     "compare",
     "compare_regions",
     "load",

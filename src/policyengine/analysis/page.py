@@ -56,7 +56,7 @@ def as_html(comparison: Comparison, lang: Lang) -> str:
         impact = comparison.impact
         parts.append(f"<h3>{escape(title_of(impact, comparison.population, lang))}</h3>")
         parts.append(f"<p>{escape(counts_of(impact, lang))}</p>")
-        if impact.undetermined:
+        if impact.may_gain or impact.may_lose:
             parts.append(f"<p>{escape(open_of(impact, lang))}</p>")
         parts += [_table(head, rows) for head, rows in tables_of(impact, lang)]
         parts.append(f"<p><small>{escape(YEARLY[lang])}</small></p>{impact_chart(impact, lang)}")

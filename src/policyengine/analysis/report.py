@@ -62,9 +62,11 @@ def as_text(comparison: Comparison, lang: Lang, width: int | None) -> str:
 
 
 def heading(comparison: Comparison, lang: Lang) -> Iterator[str]:
+    alike = comparison.old.name(lang) == comparison.new.name(lang)
     for side, word in ((comparison.old, OLD), (comparison.new, NEW)):
         given = ", ".join(f"{key}={value}" for key, value in {**side.parameters, **side.readings}.items())
-        yield f"{word[lang]}{'：' if lang == 'zh' else ': '}{side.name(lang)}" + (f" ({given})" if given else "")
+        where = f" [{side.folder}]" if alike and comparison.old.folder != comparison.new.folder else ""
+        yield f"{word[lang]}{'：' if lang == 'zh' else ': '}{side.name(lang)}{where}" + (f" ({given})" if given else "")
 
 
 # what is said
@@ -139,7 +141,8 @@ def effects_text(comparison: Comparison, lang: Lang, width: int) -> Iterator[str
         said_ = sizes_words(sizes, lang)
         line = f"  = 已证明不变（{said_}）：{labels}" if lang == "zh" else f"  = proved unchanged ({said_}): {labels}"
         yield from wrapped(line, width, "    ")
-    yield from wrapped(_same(by_status.get("same", []), lang), width, "    ")
+    if "same" in by_status:
+        yield from wrapped(_same(by_status["same"], lang), width, "    ")
 
 
 def _changes(effect: Effect, comparison: Comparison, lang: Lang, width: int) -> Iterator[str]:
@@ -217,7 +220,7 @@ def _no_sums(sums: list[bool], lang: Lang) -> str:
 def impact_text(impact: Impact, source: str, lang: Lang, width: int) -> Iterator[str]:
     yield title_of(impact, source, lang)
     yield from wrapped(f"  {counts_of(impact, lang)}", width, "  ")
-    if impact.undetermined:
+    if impact.may_gain or impact.may_lose:
         yield from wrapped(f"  {open_of(impact, lang)}", width, "  ")
     for table in tables_of(impact, lang):
         yield ""
