@@ -208,7 +208,8 @@ def cliffs(
     size = line.read_step(step) if step is not None else max(1, -(-(last - first) // STEPS))
     number = -(-(last - first) // size)
     if number > MOST_STEPS:
-        raise PolicyError([diagnostic("bad-argument", name="--step", reason=f"{number:,} > {MOST_STEPS:,}")])
+        many = Text(f"{number:,} 步；最多 {MOST_STEPS:,} 步", f"{number:,} steps; at most {MOST_STEPS:,}")
+        raise PolicyError([diagnostic("bad-argument", name="--step", reason=many)])
     places = [*range(first, last, size), last]
     points: list[Point] = []
     drops: list[Drop] = []
@@ -433,7 +434,8 @@ class Line:
         except (FigureError, ValueError):
             found = 0
         if found <= 0:
-            raise PolicyError([diagnostic("bad-argument", name="--step", reason=f"`{value}`")])
+            wanted = Text(f"应为大于 0 的一步，而不是 `{value}`", f"a step above 0 is expected, not `{value}`")
+            raise PolicyError([diagnostic("bad-argument", name="--step", reason=wanted)])
         return found
 
 

@@ -62,6 +62,8 @@ def _drop_lines(cliffs: Cliffs, drop: Drop, lang: Lang, width: int) -> Iterator[
     else:
         said = f"{before} → {after}{'' if drop.is_exact else ' (bit by bit)'}: "
         money = f"{loses} yuan less in benefits, {gains} yuan gained, {net} yuan lost in all" if drop.is_sure else f"{loses} yuan less in benefits"  # fmt: skip
+    if drop.loses.exact == 0:
+        said, money = said.rstrip("：: "), ""
     yield from wrapped(f"  {said}{money}", width, "    ")
     for item in drop.losses:
         who = f"（{item.who}）" if lang == "zh" else f" ({item.who})"
