@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from drawing import OPTIONS, Source, bits, figure
+from drawing import Source, bits, figure
 from policyengine import ir, values
 from policyengine.decision import Decision
 from policyengine.intake import prepare, read_household, set_parameters
@@ -58,7 +58,7 @@ class Ready:
     def decide(self, household: Household) -> Decision:
         types = {item.id: item.type for item in self.program.parameters}
         figures = {key: write_value(value, types[key], False) for key, value in household.parameters.items()}
-        readings = {key: _reading(mask) for key, mask in household.readings.items()}
+        readings = {key: _reading(mask, self.program.options) for key, mask in household.readings.items()}
         return self._decide(written(self.program, household), self.program.effective, figures, readings)
 
     def _decide(
@@ -78,8 +78,8 @@ class Ready:
         return Decision(self.evaluator, read, used, chosen, scopes, {})
 
 
-def _reading(mask: int) -> str:
-    return OPTIONS[mask.bit_length() - 1] if values.single(mask) else "open"
+def _reading(mask: int, every: tuple[str, ...]) -> str:
+    return every[mask.bit_length() - 1] if values.single(mask) else "open"
 
 
 def variable_values(decision: Decision) -> dict[Key, Value]:

@@ -170,7 +170,7 @@ def test_a_failing_scenario_shows_expected_got_and_why(tmp_path: Path) -> None:
     scenario.write_text(scenario.read_text(encoding="utf-8").replace("1000元", "1200元"), encoding="utf-8")
     result = run("test", str(tmp_path / "myregion"), "--lang", "zh")
     assert result.exit_code == 1
-    assert "a: student_grant amount: 应为 1200.00; 得到 1000.00" in result.output
+    assert "a 学生补助：应为 1,200.00 元，得到 1,000.00 元" in result.output
     assert "1 个情景，4 项期望：0 通过，1 失败" in result.output
 
 

@@ -52,3 +52,11 @@ def test_the_installed_pack_checks_clean(installed: Path, tmp_path: Path) -> Non
     result = run(installed, "-m", "policyengine", "check", "zibo", "--lang", "en", cwd=tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "0 errors, 0 warnings" in result.stdout
+
+
+def test_pytest_collects_the_scenarios_of_a_foreign_repository(installed: Path, tmp_path: Path) -> None:
+    made = run(installed, "-m", "policyengine", "new", "ourtown", "--in", "policies", "--lang", "en", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    result = run(installed, "-m", "pytest", "policies", "-v", "-p", "no:cacheprovider", cwd=tmp_path)
+    assert "policies/ourtown/scenarios/student_grant.yaml::困难家庭的学生 PASSED" in result.stdout, result.stdout
+    assert result.returncode == 0

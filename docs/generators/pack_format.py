@@ -11,7 +11,7 @@ import annotated_types
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
-from policyengine.authoring import schema
+from policyengine.authoring import scenario_words, schema
 from policyengine.authoring.schema import Shape
 
 # file, what stands in it, the shape of one item
@@ -143,6 +143,7 @@ MEANINGS = {
     "ScenarioShape.household": "facts by id or label, and `members`",
     "ScenarioShape.area": "facts of the area by id or label",
     "ScenarioShape.beyond_term": "decide outside the plan's term",
+    "ScenarioShape.to_confirm": "its expectations were generated and nobody has confirmed them yet",
     "ScenarioShape.expect": "results by member's id, `household` or `area`; `missing`, `not missing`, `explains`, `assumes`",
     "ScenariosShape.scenarios": "the scenarios",
     "Label.zh": "in Chinese",
@@ -214,6 +215,12 @@ def _title(shape: type[Shape]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", shape.__name__.removesuffix("Shape")).lower()
 
 
+CHINESE: dict[type[Shape], dict[str, str]] = {
+    schema.ScenariosShape: scenario_words.FILE,
+    schema.ScenarioShape: scenario_words.SCENARIO,
+}
+
+
 def _link(shape: type[Shape]) -> str:
     return f"[{_title(shape)}](#{_title(shape).replace(' ', '-')})"
 
@@ -223,7 +230,8 @@ def _rows(shape: type[Shape]) -> Iterator[str]:
         field = shape.model_fields[name]
         key = field.alias or name
         meaning = meaning_of(shape, key, field)
-        yield f"| `{key}` | {_written(hint)}{_limits(field)} | {'yes' if field.is_required() else ''} | {meaning} |"
+        spelt = "".join(f", {word}" for word, english in CHINESE.get(shape, {}).items() if english == key)
+        yield f"| `{key}`{spelt} | {_written(hint)}{_limits(field)} | {'yes' if field.is_required() else ''} | {meaning} |"
 
 
 def meaning_of(shape: type[Shape], key: str, field: FieldInfo) -> str:
@@ -250,6 +258,8 @@ def _written(hint: Any) -> str:
         return "label"
     if hint == schema.Citations:
         return "clause id, or a list of them"
+    if hint == schema.Flag:
+        return f"{_written(bool)} (是, 否)"
     if hint == schema.AnyRange:
         return f"{_link(schema.Range)}, or `[from, to]`"
     origin, parts = get_origin(hint), get_args(hint)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from policyengine._version import __version__
 from policyengine.errors import Diagnostic, PolicyError
-from policyengine.packs import Pack, load, shipped_packs
 
 if TYPE_CHECKING:
     from policyengine.amounts import Amount
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from policyengine.case import Case
     from policyengine.conclusions import Conclusion, Premise
     from policyengine.decision import Decision
+    from policyengine.packs import Pack, load, shipped_packs
     from policyengine.questions import Question
     from policyengine.regions import RegionComparison, compare_regions
     from policyengine.rendering import Explanation
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from policyengine.results import Assumption, Entitlement, IndicatorResult, Missing
     from policyengine.watching import Change, Watched, watch
 
-_LATER = {  # imported when first asked for: loading a pack needs none of them
+_LATER = {  # imported when first asked for: whoever has the library installed pays nothing for its pytest plugin
     "policyengine.amounts": ("Amount",),
     "policyengine.analysis.cliffs": ("Cliffs", "cliffs"),
     "policyengine.analysis.comparison": ("Comparison", "compare"),
@@ -42,6 +42,7 @@ _LATER = {  # imported when first asked for: loading a pack needs none of them
     "policyengine.conclusions": ("Conclusion", "Premise"),
     "policyengine.decision": ("Decision",),
     "policyengine.regions": ("RegionComparison", "compare_regions"),
+    "policyengine.packs": ("Pack", "load", "shipped_packs"),
     "policyengine.questions": ("Question",),
     "policyengine.rendering": ("Explanation",),
     "policyengine.replaying": ("Replay", "replay"),
@@ -84,7 +85,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     for module, names in _LATER.items():
         if name in names:
-            return getattr(import_module(module), name)
+            found = globals()[name] = getattr(import_module(module), name)
+            return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

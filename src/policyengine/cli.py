@@ -1,4 +1,4 @@
-"""The command line: explain, decide, check, test, new, schema, replay, area, packs; further commands stand in cli_*.py.
+"""The command line: explain, decide, check, new, schema, replay, area, packs; further commands stand in cli_*.py.
 
 Exit status: 0; 1 a negative finding; 2 wrong usage or input; 4 undetermined.
 """
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from policyengine import cli_cliffs, cli_compare, cli_interview, cli_regions, cli_run, cli_watch
+from policyengine import cli_cliffs, cli_compare, cli_interview, cli_regions, cli_run, cli_test, cli_watch
 from policyengine.cli_common import (
     NEGATIVE,
     OPEN,
@@ -290,40 +290,6 @@ def _count(number: int, noun: str) -> str:
 
 
 @app.command()
-def test(
-    pack: PackName,
-    lang: Language = None,
-) -> None:
-    """Run the scenarios beside a pack. Exit 1 if one fails."""
-    from policyengine.packs import load
-    from policyengine.testing.scenarios import run_scenarios
-
-    language = language_of(lang)
-    passed = failed = checks = 0
-    with reported(lang):
-        for outcome in run_scenarios(load(pack)):
-            checks += outcome.checks
-            passed += outcome.passed
-            if outcome.passed:
-                continue
-            failed += 1
-            typer.echo(f"{outcome.place}: {outcome.name}")
-            for item in outcome.errors:
-                typer.echo(item.render(language))
-            for failure in outcome.failures:
-                words = ("应为", "得到") if language == "zh" else ("expected", "got")
-                typer.echo(f"  {failure.about}: {words[0]} {failure.expected}; {words[1]} {failure.got}")
-                if failure.why:
-                    typer.echo("".join(f"    {line}\n" for line in failure.why.splitlines()).rstrip())
-    typer.echo(
-        f"{passed + failed} 个情景，{checks} 项期望：{passed} 通过，{failed} 失败"
-        if language == "zh"
-        else f"{_count(passed + failed, 'scenario')}, {_count(checks, 'expectation')}: {passed} passed, {failed} failed"
-    )
-    raise typer.Exit(NEGATIVE if failed else 0)
-
-
-@app.command()
 def new(
     region: Annotated[
         str, typer.Argument(help="the new pack's id: lower-case ASCII letters, digits, _", metavar="REGION")
@@ -407,7 +373,7 @@ def packs() -> None:
             typer.echo(f"{name}\t{loaded.label.zh}\t{loaded.label.en}")
 
 
-for commands in (cli_regions, cli_run, cli_interview, cli_watch, cli_compare, cli_cliffs):
+for commands in (cli_test, cli_regions, cli_run, cli_interview, cli_watch, cli_compare, cli_cliffs):
     commands.register(app)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from policyengine.authoring import scenario_words
 from policyengine.authoring.reader import Scalar
 from policyengine.authoring.schema import (
     BenefitShape,
@@ -15,6 +16,7 @@ from policyengine.authoring.schema import (
     IndicatorShape,
     PackShape,
     ParameterShape,
+    PropertyShape,
     ProvisionShape,
     ReadingShape,
     ReformShape,
@@ -37,6 +39,7 @@ KINDS: dict[str, Any] = {
     "supplement": SupplementShape,
     "reform": ReformShape,
     "scenarios": ScenariosShape,
+    "properties": dict[Scalar, PropertyShape],
 }
 
 _VALUE: dict[str, Any] = {"type": ["string", "number", "boolean", "null", "array"]}
@@ -63,6 +66,15 @@ HOUSEHOLD: dict[str, Any] = {
 }
 
 
+def _also_in_chinese(schema: dict[str, Any], words: dict[str, str]) -> None:
+    """Each key may be written in Chinese; one that is required, in either language."""
+    properties = schema["properties"]
+    spelt = {name: [name, *(word for word, english in words.items() if english == name)] for name in properties}
+    schema["properties"] = {word: properties[name] for name, every in spelt.items() for word in every}
+    required = schema.pop("required")
+    schema["allOf"] = [{"anyOf": [{"required": [word]} for word in spelt[name]]} for name in required]
+
+
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of file, by name."""
     found = {}
@@ -71,6 +83,8 @@ def schemas() -> dict[str, dict[str, Any]]:
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         schema["title"] = name
         found[name] = schema
+    _also_in_chinese(found["scenarios"], scenario_words.FILE)
+    _also_in_chinese(found["scenarios"]["$defs"]["ScenarioShape"], scenario_words.SCENARIO)
     area = {"title": "area", "type": "object", "additionalProperties": _VALUE}
     return {
         **found,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from policyengine.authoring.reader import Mapping, Scalar, lies_inside, place_of, read_file, shown
+from policyengine.authoring.scenario_words import in_english
 from policyengine.authoring.schema import (
     BenefitShape,
     BetweenShape,
@@ -23,6 +24,7 @@ from policyengine.authoring.schema import (
     PackShape,
     ParameterShape,
     PayersShape,
+    PropertyShape,
     ProvisionShape,
     ReadingShape,
     ReformShape,
@@ -91,12 +93,31 @@ class PolicyPack:
         """SHA-256 of what the pack says: independent of files, order of keys, comments and white space."""
         return hashlib.sha256(canonical_json(pack_content(self))).hexdigest()
 
-    def scenarios(self) -> list[ScenarioShape]:
-        """The scenarios beside the pack, in order of file name. They aren't part of what the pack says."""
+    def scenario_files(self) -> list[Path]:
+        """The files with the scenarios beside the pack, in order."""
+        return [] if self.folder is None else _Files(self.folder).of("scenarios")
+
+    def scenarios(self, *paths: Path) -> list[ScenarioShape]:
+        """The scenarios of some files beside the pack, or of all. They aren't part of what the pack says.
+
+        Raises PolicyError with all that is wrong in these files.
+        """
         if self.folder is None:
             return []
+        files, found = _Files(self.folder), list[ScenarioShape]()
+        for path in paths or files.of("scenarios"):
+            for document in filter(None, files.documents(path)):
+                shape = files.valid(ScenariosShape, in_english(document, files.found), path)
+                found += shape.scenarios if shape is not None else ()
+        require_no_errors(files.found)
+        return found
+
+    def properties(self) -> dict[str, PropertyShape]:
+        """What is meant to hold for every household, by id. Like scenarios it isn't part of what the pack says."""
+        if self.folder is None:
+            return {}
         files = _Files(self.folder)
-        found = [item for shape in files.shapes(ScenariosShape, "scenarios") for item in shape.scenarios]
+        found = files.section("properties", PropertyShape)
         require_no_errors(files.found)
         return found
 
@@ -272,8 +293,8 @@ def declare(section: dict[str, Any], key: Scalar, item: Any, found: list[Diagnos
     section[key] = item
 
 
-_KNOWN = {"pack.yaml", "between.yaml", *(f"{name}.yaml" for name in (*SECTIONS, *DOCUMENTS, "scenarios"))}
-_KNOWN_FOLDERS = {*SECTIONS, *DOCUMENTS, "scenarios"}
+_KNOWN = {"pack.yaml", "between.yaml", *(f"{name}.yaml" for name in (*SECTIONS, *DOCUMENTS, "scenarios", "properties"))}
+_KNOWN_FOLDERS = {*SECTIONS, *DOCUMENTS, "scenarios", "properties"}
 
 
 def _stray_files(folder: Path) -> list[Diagnostic]:

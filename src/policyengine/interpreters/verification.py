@@ -8,6 +8,7 @@ a day its ordinal, a choice the number of its option, the same in every program.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -15,12 +16,13 @@ import z3
 
 from policyengine import ir, values
 from policyengine.interpreters.household import whole
-from policyengine.ir import ChoiceType, ConditionType, Node, NumberType
-from policyengine.limits import FIRST_DAY, LAST_DAY, closed
+from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType
+from policyengine.limits import closed
 from policyengine.values import Number
 
 Term = Any  # a z3 expression: z3 has no types of its own
 Member = int | None  # a member's position in order of id; None: the household or area
+Span = tuple[date, date]  # the first and last day
 MOST_SPLIT = 12  # a divisor or factor with up to so many values is told apart case by case, which keeps terms linear
 
 _OPTIONS: dict[str, int] = {}
@@ -36,16 +38,29 @@ class World:
     """A program over `size` members. Facts, figures and readings of one id are the same constants in every world of
     the same `name`, so two programs are compared over one household, and one program over two households.
 
-    limits: what the constants used so far may be; it grows as terms are asked for.
+    during: spans of days, each with its first and last, on which the program says the same: then the effective date is any
+    of them. sharing: a world whose figures, readings and date hold here too.
+    limits: what the constants used so far may be; it grows as terms are asked for (the date has its own: `days`).
     """
 
-    def __init__(self, program: ir.Program, size: int, *, name: str = "", sharing: World | None = None) -> None:
+    def __init__(
+        self,
+        program: ir.Program,
+        size: int,
+        *,
+        name: str = "",
+        during: tuple[Span, ...] = (),
+        sharing: World | None = None,
+    ) -> None:
         self.program, self.size, self.name = program, size, name
+        self.during: tuple[Span, ...] = during if sharing is None else sharing.during
+        self.effective: Term | None = None  # the effective date, where a term has asked for one that is free
         self.limits: list[Term] = []
         self.facts: dict[tuple[str, Member], Term] = {}
         self.stated: dict[tuple[str, Member], Term] = {}  # of optional facts: is there such a thing?
         self.parameters: dict[str, Term] = {}
-        self.sharing = sharing  # the world whose figures and readings hold here too
+        self.sharing = sharing
+        self.replaced: dict[str, Term] = {}  # figures and readings that stand for those of the program, by id
         self._variables = {item.id: item for item in program.variables}
         self._facts = {item.id: item for item in program.facts}
         self._parameters = {item.id: item for item in program.parameters}
@@ -75,6 +90,8 @@ class World:
 
     def parameter(self, name: str) -> Term:
         """A figure or reading: the plan's own where it states it exactly, otherwise free within what is allowed."""
+        if name in self.replaced:
+            return self.replaced[name]
         if self.sharing is not None:
             return self.sharing.parameter(name)
         item = self._parameters[name]
@@ -86,6 +103,21 @@ class World:
             assert allowed is not None, "a figure lies within what is allowed"
             self._limit(term, item.type, allowed, area=True)
         return self.parameters[name]
+
+    def day(self) -> Term:
+        """The effective date of a world whose date is free."""
+        if self.sharing is not None:
+            return self.sharing.day()
+        if self.effective is None:
+            self.effective = z3.Int("effective date")
+        return self.effective
+
+    def days(self) -> list[Term]:
+        """That the effective date, if it has been asked for, is one of those it may be."""
+        if self.effective is None:
+            return []
+        spans = [(first.toordinal(), last.toordinal()) for first, last in self.during]
+        return [z3.Or(*(z3.And(self.effective >= first, self.effective <= last) for first, last in spans))]
 
     def option(self, option: str) -> Term:
         return z3.IntVal(option_number(option))
@@ -115,8 +147,10 @@ class World:
 
     def _value(self, node: Node, member: Member) -> Term:
         match node:
+            case ir.Constant(type=DateType(), name=name) if name is not None and self.during:
+                return self.day()
             case ir.Constant(type=type_, value=value):
-                return self._literal(type_, value)
+                return self.literal(type_, value)
             case ir.FactRef(id=name):
                 return self.fact(name, member)
             case ir.ParameterRef(id=name):
@@ -160,7 +194,7 @@ class World:
             case ir.IsKnown(fact=fact):
                 return self._is_stated(fact, member)
 
-    def _literal(self, type_: ir.Type, value: bool | int) -> Term:
+    def literal(self, type_: ir.Type, value: bool | int) -> Term:
         match type_:
             case ConditionType():
                 return z3.BoolVal(bool(value))
@@ -296,7 +330,7 @@ class World:
         """A figure of a scale or table; where it has bounds, any within them."""
         if isinstance(value, int):
             return z3.IntVal(value)
-        term, (low, high) = z3.Int(f"{self.name}{name}"), value
+        term, (low, high) = z3.Int(f"{(self.sharing or self).name}{name}"), value
         self.limits += ([term >= low] if low is not None else []) + ([term <= high] if high is not None else [])
         return term
 
@@ -311,22 +345,18 @@ class World:
         return z3.If(end > start, months / 12 if node.unit == "years" else months, 0)
 
     def _civil(self, ordinal: Term) -> tuple[Term, Term, Term]:
-        """Year, month and day of the month: named, and defined by the day they make together."""
+        """Year, month and day of the month, by whole quotients alone: the year is taken to begin in March."""
         found = self._days.get(ordinal)
         if found is None:
-            year, month, day = (z3.Int(f"{part}!{next(_fresh)}") for part in ("year", "month", "day"))
-            leap = z3.And(year % 4 == 0, z3.Or(year % 100 != 0, year % 400 == 0))
-            before = year - 1
-            days, last = z3.IntVal(0), z3.IntVal(31)
-            for number, (passed, length) in enumerate(_MONTHS, 1):
-                days, last = z3.If(month >= number, passed, days), z3.If(month == number, length, last)
-            last = z3.If(z3.And(month == 2, leap), 29, last)
-            first = (
-                365 * before + before / 4 - before / 100 + before / 400 + days + z3.If(z3.And(month > 2, leap), 1, 0)
-            )
-            self.limits += [
-                ordinal == first + day, year >= 1849, year <= 2151, month >= 1, month <= 12, day >= 1, day <= last,
-            ]  # fmt: skip
+            passed = ordinal + 305  # days since 1 March of the year 0
+            era = passed / 146097
+            of_era = passed - era * 146097
+            of_era_years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365
+            of_year = of_era - (365 * of_era_years + of_era_years / 4 - of_era_years / 100)
+            since_march = (5 * of_year + 2) / 153
+            month = z3.If(since_march < 10, since_march + 3, since_march - 9)
+            day = of_year - (153 * since_march + 2) / 5 + 1
+            year = era * 400 + of_era_years + z3.If(month <= 2, 1, 0)
             found = self._days[ordinal] = year, month, day
         return found
 
@@ -396,9 +426,6 @@ _COMPARED: dict[str, Callable[[Term, Term], Term]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
-_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_MONTHS = [(sum(_LENGTHS[:index]), length) for index, length in enumerate(_LENGTHS)]
-assert LAST_DAY > FIRST_DAY
 
 
 def _whose(member: Member) -> str:

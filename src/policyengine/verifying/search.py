@@ -24,13 +24,15 @@ class Witness:
     """A household of which the claim is true, as `Pack.decide` takes it: members m1, m2 …, the facts that it speaks of.
 
     parameters: figures that the plan leaves open; readings: their options; as far as the claim speaks of them.
-    others: for claims about several households, the further ones by the name of their world.
+    others: for claims about several households, the further ones by the name of their world. on: the effective date, where
+    the claim speaks of one that is free.
     """
 
     household: dict[str, Any]
     parameters: dict[str, str] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
     others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def find(worlds: World | tuple[World, ...], claim: Term, *, seconds: float = 10.
     solver = z3.Solver()
     solver.add(claim)
     for world in every:
-        solver.add(*world.limits)
+        solver.add(*world.limits, *world.days())
     solver.set("timeout", max(1, int(seconds * 1000)))
     try:
         answer = solver.check()
@@ -88,7 +90,9 @@ def witness_of(model: Any, worlds: tuple[World, ...]) -> Witness:
             value = model.eval(term, model_completion=True).as_long()
             item = declared[name]
             (readings if item.is_reading else parameters)[name] = written(value, item.type, world.program)
-    return Witness(households[first], parameters, readings, {name: households[name] for name in more})
+    days = [model.eval(world.effective, model_completion=True) for world in worlds if world.effective is not None]
+    on = date.fromordinal(days[0].as_long()) if days else None
+    return Witness(households[first], parameters, readings, {name: households[name] for name in more}, on)
 
 
 def _household(model: Any, worlds: list[World]) -> dict[str, Any]:
@@ -162,6 +166,8 @@ def _tidied(solver: Any, model: Any, worlds: tuple[World, ...], until: float) ->
             if name in open_figures and isinstance(kind := open_figures[name].type, ir.NumberType):
                 figures.append((term, kind.scale))
         plain += world.defaults()
+        if world.effective is not None:
+            plain.append(world.effective == world.program.effective.toordinal())
     model = _kept(solver, model, plain, until)
     for term, scale in figures:
         if model.eval(term, model_completion=True).as_long() == 0:
