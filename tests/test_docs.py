@@ -40,6 +40,7 @@ RUN = (
     "docs/population.md",
     "docs/areas.md",
     "docs/regions.md",
+    "docs/comparison.md",
 )
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 FENCE = re.compile(r"^```(\w+)[ ]?(.*)\n((?:.*\n)*?)```$", re.MULTILINE)

@@ -13,7 +13,7 @@ import numpy as np
 
 from policyengine import ir
 from policyengine.analysis.meanings import Meanings
-from policyengine.interpreters.population import Batch, Numbers, Truths
+from policyengine.interpreters.population import Batch, Nesting, Numbers, Truths
 
 Bools = Any  # an array of bools, a row each
 
@@ -54,6 +54,10 @@ class Alike:
         self.variables = tuple({item.id: item for item in each.program.variables} for each in self.meanings)
         self._known: dict[str, Bools] = {}
 
+    @property
+    def nesting(self) -> Nesting:
+        return self.sights[0].batch.nesting
+
     def rows(self, name: str) -> Bools:
         """By row of the variable's scope; nowhere where only one program has it, or in another scope."""
         found = self._known.get(name)
@@ -69,9 +73,9 @@ class Alike:
         if old.digests[name] == new.digests[name]:
             return self._full(one.scope, True)
         known = _equal(*(sight.of(name, one.scope) for sight in self.sights))
-        return self._full(one.scope, False) | known | self._nodes(one.node, other.node, one.scope)
+        return self._full(one.scope, False) | known | self.nodes(one.node, other.node, one.scope)
 
-    def _nodes(self, one: ir.Node, other: ir.Node, scope: str) -> Bools:
+    def nodes(self, one: ir.Node, other: ir.Node, scope: str) -> Bools:
         """Are two formulas (parts of formulas) of one scope the same?"""
         if self.meanings[0].said(one) == self.meanings[1].said(other):
             return self._full(scope, True)
@@ -104,7 +108,7 @@ class Alike:
         below = ir.children(one), ir.children(other)
         if not alike or len(below[0]) != len(below[1]):
             return self._full(scope, False)
-        return self._all([self._nodes(mine, theirs, scope) for mine, theirs in zip(*below, strict=True)], scope)
+        return self._all([self.nodes(mine, theirs, scope) for mine, theirs in zip(*below, strict=True)], scope)
 
     def _branches(
         self,
@@ -119,16 +123,16 @@ class Alike:
         for when, their_when, then, their_then in branches:
             may = [sight.of(node, scope) for sight, node in zip(self.sights, (when, their_when), strict=True)]
             never = ~may[0].may & ~may[1].may
-            same = self._nodes(when, their_when, scope) & self._nodes(then, their_then, scope)
+            same = self.nodes(when, their_when, scope) & self.nodes(then, their_then, scope)
             found = found & (never | same | taken)
             taken = taken | (may[0].sure & may[1].sure)
         if otherwise is not None and theirs is not None:
-            return found & (taken | self._nodes(otherwise, theirs, scope))
+            return found & (taken | self.nodes(otherwise, theirs, scope))
         return found if otherwise is theirs is None else self._full(scope, False)
 
     def _at(self, name: str, scope: str, together: bool) -> Bools:
         """Is a variable the same, seen from rows of a scope? together: in all members at home."""
-        rows, nesting = self.rows(name), self.sights[0].batch.nesting
+        rows, nesting = self.rows(name), self.nesting
         if self.variables[0][name].scope == "person":
             if scope == "person":
                 return nesting.spread(nesting.all(rows)) if together else rows
@@ -142,7 +146,7 @@ class Alike:
         return every
 
     def _full(self, scope: str, value: bool) -> Bools:
-        nesting = self.sights[0].batch.nesting
+        nesting = self.nesting
         return np.full(nesting.persons if scope == "person" else len(nesting.starts), value)
 
 

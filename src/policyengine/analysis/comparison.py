@@ -61,6 +61,13 @@ class Comparison:
             return True
         return None if "open" in found else False
 
+    def place(self, where: str) -> str:
+        """A place in a pack that lies elsewhere on the disk by the pack's own name: `zibo/parameters/…:22:1`."""
+        for side in (self.old, self.new):
+            if side.pack.policy.folder is not None:
+                where = where.removeprefix(f"{side.pack.policy.folder.resolve().parent}/")
+        return where
+
     def text(self, lang: Lang | None = None, width: int | None = None) -> str:
         """For a terminal of that many cells; by default its own width."""
         from policyengine.analysis.report import as_text

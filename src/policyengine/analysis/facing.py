@@ -12,6 +12,7 @@ import numpy as np
 
 from policyengine import ir
 from policyengine.analysis.alike import Alike, conditions
+from policyengine.analysis.apart import Apart
 from policyengine.analysis.meanings import Meanings
 from policyengine.analysis.outcomes import Counts
 from policyengine.analysis.sides import Pair, Side, yearly
@@ -230,11 +231,11 @@ def _found(sight: Sight, benefits: Sequence[ir.Benefit]) -> list[tuple[ir.Benefi
 
 
 def _difference(pair: Pair, alike: Alike, before: Sight, after: Sight) -> Numbers:
-    """By row. What both sides share (who is entitled, or the amount) isn't unknown twice over."""
+    """By row. What both sides share (who is entitled, what is due) isn't unknown twice over."""
     (one, who, old), (other, whom, new) = _found(before, pair.old)[0], _found(after, pair.new)[0]
     step = add(new, negative(old))
     if one.amount is not None and one.amount == other.amount and one.period == other.period:
-        step = chosen(alike.rows(one.amount), NOTHING, step)
+        step = times(Apart(alike).figure(one.amount), yearly([one])[one.id])
     apart = add(_due(whom, new), negative(_due(who, old)))
     found = chosen(who.sure & whom.sure, step, apart)
     return chosen(alike.rows(one.eligible), _due(who, step), found) if one.eligible == other.eligible else found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
 from policyengine.analysis.charts import impact_chart
-from policyengine.analysis.differences import Difference, Part
+from policyengine.analysis.differences import Part
 from policyengine.analysis.report import (
     ONLY_STORED,
     SAID,
@@ -48,7 +47,7 @@ def as_html(comparison: Comparison, lang: Lang) -> str:
     elif comparison.is_one_plan and not comparison.differences and comparison.old.pack.digest != comparison.new.pack.digest:  # fmt: skip
         parts.append(f"<p>{ONLY_STORED[lang]}</p>")
     if comparison.differences:
-        parts.append(f"<h3>{SAID[lang]}</h3>{_differences(comparison.differences, lang)}")
+        parts.append(f"<h3>{SAID[lang]}</h3>{_differences(comparison, lang)}")
     if not comparison.says_the_same:
         title, *lines = effects_text(comparison, lang, 10_000)
         parts.append(f"<h3>{escape(title)}</h3><pre>{escape(chr(10).join(lines))}</pre>")
@@ -78,11 +77,12 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return f"<table><tr>{first}</tr>{rest}</table>"
 
 
-def _differences(items: Iterable[Difference], lang: Lang) -> str:
+def _differences(comparison: Comparison, lang: Lang) -> str:
+    items = comparison.differences
     told = [item for item in items if item.how != "words"]
     rows = [
         f"<tr><td>{SIGNS[item.how]} {KINDS[item.kind][lang]}</td><td><b>{escape(item.label[lang])}</b> "
-        f"<small>{escape(', '.join(item.provisions))}</small>{''.join(_part(part, lang) for part in item.parts)}</td></tr>"
+        f"<small>{escape(', '.join(item.provisions))}</small>{''.join(_part(part, comparison, lang) for part in item.parts)}</td></tr>"
         for item in told
     ]
     words = ("、" if lang == "zh" else ", ").join(
@@ -92,12 +92,12 @@ def _differences(items: Iterable[Difference], lang: Lang) -> str:
     return f'<table class="said">{"".join(rows)}</table>{below}'
 
 
-def _part(part: Part, lang: Lang) -> str:
+def _part(part: Part, comparison: Comparison, lang: Lang) -> str:
     name = since_words(part.since, lang) if part.key in ("values", "bands") else f"{part.what[lang]}: "
     said = [
         f"<{tag}><code>{escape(shown[lang])}</code></{tag}>"
         for tag, shown in (("del", part.before), ("ins", part.after))
         if shown is not None
     ]
-    places = " → ".join(place for place in part.places if place)
+    places = " → ".join(comparison.place(place) for place in part.places if place)
     return f"<div>{escape(name)}{' → '.join(said)}<br><small>{escape(places)}</small></div>"

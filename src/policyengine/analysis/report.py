@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from policyengine.amounts import amount_of
 from policyengine.analysis.amount_words import short
 from policyengine.analysis.columns_of_text import aligned, wrapped
-from policyengine.analysis.differences import Difference, Part
+from policyengine.analysis.differences import Part
 from policyengine.analysis.effects import Effect
 from policyengine.analysis.outcomes import Cost, Impact, Tenth
 from policyengine.analysis.sides import Pair, Target
@@ -52,7 +52,7 @@ def as_text(comparison: Comparison, lang: Lang, width: int | None) -> str:
     if comparison.says_the_same:
         lines += ["", SAME_TEXT[lang]]
     if comparison.differences:
-        lines += ["", SAID[lang], *differences_text(comparison.differences, lang, cells)]
+        lines += ["", SAID[lang], *differences_text(comparison, lang, cells)]
     elif comparison.is_one_plan and comparison.old.pack.digest != comparison.new.pack.digest:
         lines += ["", *wrapped(ONLY_STORED[lang], cells)]
     lines += ["", *effects_text(comparison, lang, cells)] if not comparison.says_the_same else []
@@ -72,13 +72,14 @@ def heading(comparison: Comparison, lang: Lang) -> Iterator[str]:
 # what is said
 
 
-def differences_text(items: Iterable[Difference], lang: Lang, width: int) -> Iterator[str]:
+def differences_text(comparison: Comparison, lang: Lang, width: int) -> Iterator[str]:
+    items = comparison.differences
     told = [item for item in items if item.how != "words"]
     for item in told:
         cited = f" [{', '.join(item.provisions)}]" if item.provisions else ""
         yield f"  {SIGNS[item.how]} {KINDS[item.kind][lang]} {item.label[lang]}{cited}"
         for part in item.parts:
-            yield from _part_text(part, lang, width)
+            yield from _part_text(part, comparison, lang, width)
     words = [item.label[lang] for item in items if item.how == "words"]
     if words:
         yield from wrapped(
@@ -86,12 +87,12 @@ def differences_text(items: Iterable[Difference], lang: Lang, width: int) -> Ite
         )
 
 
-def _part_text(part: Part, lang: Lang, width: int) -> Iterator[str]:
+def _part_text(part: Part, comparison: Comparison, lang: Lang, width: int) -> Iterator[str]:
     """On one line where that is short, otherwise old and new below each other, each with its place."""
     is_figure = part.key in ("values", "bands")
     name = since_words(part.since, lang) if is_figure else f"{part.what[lang]}{'：' if lang == 'zh' else ': '}"
     before, after = (None if text is None else text[lang] for text in (part.before, part.after))
-    places = [place for place in part.places if place]
+    places = [comparison.place(place) for place in part.places]
     if before is None or after is None:
         line = f"      {name}{before if after is None else after}"
         yield from wrapped(line, width, "        ")
@@ -99,11 +100,11 @@ def _part_text(part: Part, lang: Lang, width: int) -> Iterator[str]:
     line = f"      {name}{before} → {after}"
     if cell_len(line) <= width:
         yield line
-        if len(places) == 2:
+        if all(places):
             yield f"        {places[0]} → {places[1]}"
         return
     yield f"      {name.rstrip()}"
-    for word, text, place in ((OLD, before, part.places[0]), (NEW, after, part.places[1])):
+    for word, text, place in ((OLD, before, places[0]), (NEW, after, places[1])):
         yield from wrapped(f"        {word[lang]} {text}", width, "           ")
         if place:
             yield f"           {place}"
