@@ -428,7 +428,7 @@ class PropertyShape(Cited):
     of: Formula | None = None
     raises_at_most: Figure | None = None
     lowers_at_most: Figure | None = None
-    holds: bool = True
+    holds: Flag = True
     why: AnyLabel | None = None
 
     @model_validator(mode="after")

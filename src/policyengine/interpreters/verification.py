@@ -341,8 +341,11 @@ class World:
         if node.unit == "days":
             return z3.If(end > start, end - start, 0)
         (year, month, day), (to_year, to_month, to_day) = self._civil(start), self._civil(end)
-        months = (to_year - year) * 12 + to_month - month - z3.If(to_day < day, 1, 0)
-        return z3.If(end > start, months / 12 if node.unit == "years" else months, 0)
+        if node.unit == "years":
+            passed = to_year - year - z3.If(32 * to_month + to_day < 32 * month + day, 1, 0)
+        else:
+            passed = (to_year - year) * 12 + to_month - month - z3.If(to_day < day, 1, 0)
+        return z3.If(end > start, passed, 0)
 
     def _civil(self, ordinal: Term) -> tuple[Term, Term, Term]:
         """Year, month and day of the month, by whole quotients alone: the year is taken to begin in March."""

@@ -6,7 +6,7 @@ Everything here is decided for households of up to a few members, with figures t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
@@ -127,21 +127,33 @@ class Asker:
         return answer, solver.model() if answer == z3.sat else None
 
 
-def findings(programs: Sequence[tuple[ir.Program, Span]], *, seconds: float = 120.0) -> Iterator[Finding]:
-    """Everything, in the order of the first program. What isn't decided in time is a finding too.
+def findings(
+    programs: Sequence[tuple[ir.Program, Span]], *, seconds: float = 120.0, part: tuple[int, int] = (0, 1)
+) -> Iterator[Finding]:
+    """Everything about a plan, given its program in each span of days without a change.
 
-    programs: a plan's in each span of days without a change. Nothing is dead that is alive in one of them.
+    Nothing is dead that is alive in one of the spans. What isn't decided in time is a finding too. part: the i-th of n parts
+    of the questions, so that several processes can share them.
     """
     until = time.monotonic() + seconds
     asker = Asker(programs)
     granted = {item.eligible: item for item in asker.program.benefits}
-    for variable in asker.program.variables:
+    first, step = part
+    for variable in asker.program.variables[first::step]:
         if time.monotonic() > until:
             yield Finding("not decided", variable.id)
             continue
         yield from _of_variable(asker, variable, granted.get(variable.id))
-    yield from _figures(asker, until)
-    yield from _together(asker, until)
+    yield from _figures(asker, asker.program.parameters[first::step], until)
+    yield from _together(asker, until, part)
+
+
+def in_order(program: ir.Program, found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings of several parts: those of variables, of figures, of benefits, each as the program has them."""
+    names = [*(item.id for item in program.variables), *(item.id for item in program.parameters)]
+    names += [item.id for item in program.benefits]
+    order = {name: place for place, name in enumerate(names)}
+    return tuple(sorted(found, key=lambda item: (item.kind == "together", order[item.about])))
 
 
 def _of_variable(asker: Asker, variable: ir.Variable, benefit: ir.Benefit | None) -> Iterator[Finding]:
@@ -235,9 +247,9 @@ def _of_table(
 # figures
 
 
-def _figures(asker: Asker, until: float) -> Iterator[Finding]:
+def _figures(asker: Asker, parameters: Sequence[ir.Parameter], until: float) -> Iterator[Finding]:
     """Parameters and readings of which no value makes a difference to any result."""
-    for item in asker.program.parameters:
+    for item in parameters:
         matters: bool | None = False
         for program, span in asker.programs:
             own = next((other for other in program.parameters if other.id == item.id), None)
@@ -266,31 +278,45 @@ def _results(program: ir.Program) -> Iterator[tuple[str, str | None, str]]:
 def _matters(program: ir.Program, item: ir.Parameter, span: Span) -> bool | None:
     """Is there a household of which two values of the figure make different results?"""
     unknown = False
+    resting = []
     for counts, comes_to, scope in _results(program):
         names = [name for name in (counts, comes_to) if name is not None]
-        if not any(
-            item.id == (node.id if isinstance(node, ir.ParameterRef) else getattr(node, "parameter", None))
-            for variable in slice_of(program, names)
-            for node in ir.walk(variable.node)
-        ):
-            continue
-        for size in TRIES if looks_at_others(program, names) else (1,):
-            world = World(program, size, during=(span,))
-            other = World(program, size, sharing=world)
-            world.replaced[item.id], other.replaced[item.id] = _two(item, world)
-            member = 0 if scope == "person" else None
-            differs = world.variable(counts, member) != other.variable(counts, member)
-            if comes_to is not None:
-                pair = world.variable(comes_to, member) != other.variable(comes_to, member)
-                differs = z3.Or(differs, z3.And(world.variable(counts, member), pair))
-            same = [term == other.facts[key] for key, term in world.facts.items() if key in other.facts]
-            solver = z3.Solver()
-            solver.set("timeout", PATIENCE)
-            solver.add(differs, *same, *world.limits, *other.limits, *world.days())
-            answer = solver.check()
-            if answer == z3.sat:
+        nodes = [node for variable in slice_of(program, names) for node in ir.walk(variable.node)]
+        if any(item.id in (getattr(node, "id", None), getattr(node, "parameter", None)) for node in nodes):
+            resting.append((len(nodes), counts, comes_to, scope, looks_at_others(program, names)))
+    # the smallest first, on the program's own date: what matters mostly shows there
+    for during in ((), (span,)):
+        for _, counts, comes_to, scope, around in sorted(resting, key=lambda each: each[0]):
+            answer = _makes_a_difference(program, item, during, (counts, comes_to, scope), around)
+            if answer:
                 return True
-            unknown = unknown or answer == z3.unknown
+            unknown = unknown or (answer is None and during != ())
+    return None if unknown else False
+
+
+def _makes_a_difference(
+    program: ir.Program, item: ir.Parameter, during: tuple[Span, ...], result: tuple[str, str | None, str], around: bool
+) -> bool | None:
+    """Do two values of the figure make a different result in some household?"""
+    counts, comes_to, scope = result
+    unknown = False
+    for size in TRIES if around else (1,):
+        world = World(program, size, during=during)
+        other = World(program, size, sharing=world)
+        world.replaced[item.id], other.replaced[item.id] = _two(item, world)
+        member = 0 if scope == "person" else None
+        differs = world.variable(counts, member) != other.variable(counts, member)
+        if comes_to is not None:
+            pair = world.variable(comes_to, member) != other.variable(comes_to, member)
+            differs = z3.Or(differs, z3.And(world.variable(counts, member), pair))
+        same = [term == other.facts[key] for key, term in world.facts.items() if key in other.facts]
+        solver = z3.Solver()
+        solver.set("timeout", PATIENCE)
+        solver.add(differs, *same, *world.limits, *other.limits, *world.days())
+        answer = solver.check()
+        if answer == z3.sat:
+            return True
+        unknown = unknown or answer == z3.unknown
     return None if unknown else False
 
 
@@ -309,13 +335,13 @@ def _two(item: ir.Parameter, world: World) -> tuple[Term, Term]:
 # benefits
 
 
-def _together(asker: Asker, until: float) -> Iterator[Finding]:
+def _together(asker: Asker, until: float, part: tuple[int, int]) -> Iterator[Finding]:
     """Benefits of one family that one entity can have at the same time, since nothing between them says otherwise."""
     families: dict[tuple[str, str], list[ir.Benefit]] = {}
     for benefit in asker.program.benefits:
         if benefit.family is not None:
             families.setdefault((benefit.family, benefit.scope), []).append(benefit)
-    for (_, scope), benefits in families.items():
+    for (_, scope), benefits in [*families.items()][part[0] :: part[1]]:
         for one, other in combinations(benefits, 2):
             if time.monotonic() > until:
                 yield Finding("not decided", one.id, others=(other.id,))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -137,6 +138,53 @@ def written(value: int, type_: ir.Type, program: ir.Program) -> Any:
             if 10**places == scale:
                 return format(Decimal(value).scaleb(-places).normalize(), "f")
             return f"{exact.numerator}/{exact.denominator}"
+
+
+def shrunk(witness: Witness, shows: Callable[[Witness], bool]) -> Witness:
+    """The witness without what it needn't say: each fact, figure and reading is left out if it still `shows` the same.
+
+    A fact left out is unknown, so what is left is what the result rests on. A reading left out is at its default.
+    """
+    for keys in (witness.readings, witness.parameters):
+        for key in [*keys]:
+            smaller = replace(
+                witness,
+                parameters={name: value for name, value in witness.parameters.items() if name != key},
+                readings={name: value for name, value in witness.readings.items() if name != key},
+            )
+            witness = smaller if shows(smaller) else witness
+    for place in _places(witness.household):
+        smaller = replace(
+            witness,
+            household=_without(witness.household, place),
+            others={name: _without(other, place) for name, other in witness.others.items()},
+        )
+        witness = smaller if shows(smaller) else witness
+    return witness
+
+
+Where = tuple[str | int, ...]  # ("income",), ("area", "prices"), ("members", 0, "age")
+
+
+def _places(household: dict[str, Any]) -> list[Where]:
+    places: list[Where] = [(key,) for key in household if key not in ("members", "area")]
+    places += [("area", key) for key in household.get("area", ())]
+    for index, member in enumerate(household["members"]):
+        places += [("members", index, key) for key in member if key != "id"]
+    return places
+
+
+def _without(household: dict[str, Any], place: Where) -> dict[str, Any]:
+    """A copy of the household that says nothing of one fact."""
+    copy = {key: value for key, value in household.items() if (key,) != place}
+    copy["members"] = [
+        {key: value for key, value in member.items() if ("members", index, key) != place}
+        for index, member in enumerate(household["members"])
+    ]
+    if "area" in copy:
+        area = {key: value for key, value in copy.pop("area").items() if ("area", key) != place}
+        copy = {**copy, "area": area} if area else copy
+    return copy
 
 
 # a household that one would rather read

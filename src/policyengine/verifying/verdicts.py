@@ -17,7 +17,7 @@ from policyengine.interpreters.verification import Term, World
 from policyengine.ir import ConditionType, NumberType
 from policyengine.ready import Ready
 from policyengine.verifying.properties import Meant, Move, Property, compile_properties, looks_at_others
-from policyengine.verifying.search import Impossible, NotDecided, Witness, find
+from policyengine.verifying.search import Impossible, NotDecided, Witness, find, shrunk
 
 AFTER = "after "  # the world in which the fact is more
 SCOPES = ("household", "person")
@@ -53,6 +53,9 @@ class Undecided:
     most: int | None = None  # proved for smaller households
 
 
+Found = Proved | Witness | Undecided
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What came of one property on one date. is_news: it isn't what the pack says of it."""
@@ -79,10 +82,19 @@ class Prover:
 
     def prove(self, item: Property) -> Verdict:
         began = time.monotonic()
-        outcome = self._outcome(item, began + self.seconds)
-        return Verdict(item, outcome, time.monotonic() - began)
+        return self.judged(item, self.found(item), time.monotonic() - began)
 
-    def _outcome(self, item: Property, until: float) -> Proved | Refuted | Undecided:
+    def judged(self, item: Property, found: Found, seconds: float) -> Verdict:
+        """What was found as a verdict: a household counts only if the household evaluator sees it break the property."""
+        if isinstance(found, Witness):
+            least = shrunk(found, lambda smaller: self._replayed(item, smaller) is not None)
+            refuted = self._replayed(item, least)
+            return Verdict(item, refuted if refuted is not None else Undecided("not replayed"), seconds)
+        return Verdict(item, found, seconds)
+
+    def found(self, item: Property) -> Found:
+        """Plain values, so that another process can look for them."""
+        until = time.monotonic() + self.seconds
         names = [name for name in (item.indicator.met, item.indicator.applies, item.indicator.measure) if name]
         around = any(looks_at_others(each.program, names) for each in self.meant)
         sizes = range(1, self.members + 1) if around else range(1, 2)
@@ -98,7 +110,7 @@ class Prover:
             proved = size
         return Proved(proved if around else None)
 
-    def _answer(self, item: Property, question: Question, seconds: float) -> Refuted | Undecided | None:
+    def _answer(self, item: Property, question: Question, seconds: float) -> Witness | Undecided | None:
         """What breaks the property, if anything does.
 
         First among households of which every optional fact is stated, since those surely replay.
@@ -114,8 +126,7 @@ class Prover:
                 case NotDecided(why=why):
                     undecided = Undecided(why)
                 case Witness():
-                    replayed = self._replayed(item, answer)
-                    return replayed if replayed is not None else Undecided("not replayed")
+                    return answer if self._replayed(item, answer) is not None else Undecided("not replayed")
         return undecided
 
     def _replayed(self, item: Property, witness: Witness) -> Refuted | None:
