@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -15,6 +16,7 @@ pytest.importorskip("pyarrow", reason="the extra `population` isn't installed")
 from brook import written
 from policyengine.analysis import proving
 from policyengine.cli import app
+from policyengine.verifying import search
 
 ON = "2018-06-01"
 HOMES = "家庭编号,年收入\na,5000元\nb,11000元\nc,2万元\nd,\n"
@@ -183,7 +185,10 @@ CHINESE = """\
 
 
 @pytest.mark.parametrize(("lang", "expected"), [("en", ENGLISH), ("zh", CHINESE)])
-def test_a_change_is_told_with_a_household_that_shows_it_and_what_it_comes_to(lang: str, expected: str) -> None:
+def test_a_change_is_told_with_a_household_that_shows_it_and_what_it_comes_to(
+    lang: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "STEP_MILLISECONDS", 60_000)  # the household found doesn't hang on the machine's load
     result = run("old", "new", "--population", "homes.csv", "--persons", "people.csv", "--by", "年收入", lang=lang)
     assert result.output == expected
     assert result.exit_code == 1
@@ -231,7 +236,7 @@ def test_page_and_chart_need_nothing_from_elsewhere() -> None:
     assert result.exit_code == 1
     page, chart = (Path(name).read_text(encoding="utf-8") for name in ("page.html", "c.svg"))
     assert "<svg" in page
-    assert chart.startswith("<svg")
+    assert ElementTree.fromstring(chart).tag.endswith("svg")
     for text in (page, chart):
         assert "src=" not in text
         assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
@@ -265,15 +270,18 @@ def test_wrong_input_is_told_in_a_line_with_a_hint(arguments: list[str], message
 
 
 @pytest.mark.parametrize(
-    ("package", "arguments", "extra"),
-    [("z3", ["--prove"], "verify"), ("pyarrow", ["--population", "homes.csv"], "population")],
+    ("module", "package", "arguments", "extra"),
+    [
+        ("z3", "z3-solver", ["--prove"], "verify"),
+        ("pyarrow", "pyarrow", ["--population", "homes.csv"], "population"),
+    ],
 )
 def test_a_missing_extra_is_told_in_a_line(
-    package: str, arguments: list[str], extra: str, monkeypatch: pytest.MonkeyPatch
+    module: str, package: str, arguments: list[str], extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] == package or name.startswith(OURS)]:
+    for name in [name for name in sys.modules if name.split(".")[0] == module or name.startswith(OURS)]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setitem(sys.modules, module, None)
     result = run("old", "new", *arguments)
     assert result.exit_code == 2
     assert result.output == (

@@ -13,6 +13,7 @@ from brook import PACK, SECTIONS, written
 from minipack import write_files
 from policyengine.analysis.comparison import Comparison, compare
 from policyengine.analysis.differences import differences
+from policyengine.errors import PolicyError
 
 pytest.importorskip("z3", reason="the extra `verify` isn't installed")
 pytest.importorskip("pyarrow", reason="the extra `population` isn't installed")
@@ -274,6 +275,62 @@ def test_a_household_that_comes_to_be_entitled_is_counted(brook: Path, tmp_path:
     counts = {line.id: line.counts for line in found.impact.lines}
     assert (counts["gift_for_poor"].gained, counts["gift_for_poor"].lost, counts["gift_for_poor"].may_move) == (1, 0, 1)
     assert statuses(found) == {"aid": "changes", "gift_for_poor": "changes", "enough": "open"}
+
+
+def test_a_household_that_one_side_cannot_read_is_left_out_of_both(brook: Path, tmp_path: Path) -> None:
+    """The new pack lets incomes only go up to 8500 yuan."""
+    found = against(
+        brook, tmp_path, settings={"population": PEOPLE, "prove": False},
+        facts=("range: [0元, 100万元], label: {zh: 年收入", "range: [0元, 8500元], label: {zh: 年收入"),
+    )  # fmt: skip
+    assert found.impact is not None
+    assert (found.impact.households, found.impact.rejected) == (3, 2)
+    assert found.impact.codes == {"out-of-range": 2, "rejected-household": 3}
+    assert found.impact.frame["household_id"].to_pylist() == [1, 4, 5]
+
+
+def test_a_column_that_one_pack_alone_knows_is_left_out_for_the_other(brook: Path, tmp_path: Path) -> None:
+    people = [{**row, "members": [{**member, "boards": True} for member in row["members"]]} for row in PEOPLE]
+    with pytest.raises(PolicyError) as caught:
+        compare(brook, brook, on=ON, population=people)
+    assert [item.code for item in caught.value.diagnostics] == ["unknown-column"]
+    new = written(tmp_path / "brook", {"variables": ("poor and pupil", "poor and pupil and boards")})
+    facts = (new / "facts.yaml").read_text(encoding="utf-8")
+    (new / "facts.yaml").write_text(facts + "boards: {for: person, type: condition, label: boards}\n", encoding="utf-8")
+    found = compare(brook, new, on=ON, population=people, prove=False)
+    assert found.impact is not None
+    assert (found.impact.winners, found.impact.losers, found.impact.undetermined) == (0, 0, 2)
+
+
+def test_shared_unknowns_fall_out_of_differences(tmp_path: Path) -> None:
+    """Nobody knows the costs, nor the ceiling: whatever they are, 50 yuan more are added to what comes of them."""
+    unknown = [{"id": 1, "income": 5000, "members": [{"id": "a", "pupil": True, "cost": None}]}]
+    old, new = (
+        written(
+            tmp_path / name / "brook",
+            {"benefits": ("min(share × cost, top)", f"min(share × cost, top) + {more}元/人/年")},
+        )
+        for name, more in (("old", 50), ("new", 100))
+    )
+    found = compare(old, new, on=ON, population=unknown, prove=False)
+    assert found.impact is not None
+    (row,) = found.impact.frame.to_pylist()
+    assert row["old.at_least"] != row["old.at_most"]
+    # an amount is rounded to the fen once, which can tell two sums of the same apart by a fen on either side, and it is known to be due
+    # only where the costs are above 0: nothing more is due where they aren't
+    assert row["difference.at_most"] <= Decimal("50.02")
+    assert row["difference.at_least"] >= 0
+    assert row["result"] in ("winner", "undetermined")
+
+
+def test_a_higher_share_of_unknown_costs_is_never_less(brook: Path, tmp_path: Path) -> None:
+    unknown = [{"id": 1, "income": 5000, "members": [{"id": "a", "pupil": True, "cost": None}]}]
+    found = against(brook, tmp_path, parameters=("50%", "60%"), settings={"population": unknown, "prove": False})
+    assert found.impact is not None
+    assert (found.impact.undetermined, found.impact.may_gain) == (1, 1)
+    (row,) = found.impact.frame.to_pylist()
+    assert row["difference.at_least"] == 0  # a tenth of costs of up to a million yuan
+    assert row["difference.at_most"] == Decimal("100000.01")
 
 
 def test_two_regions_are_set_against_each_other_by_family() -> None:

@@ -12,8 +12,21 @@ import numpy as np
 
 from policyengine import ir
 from policyengine.analysis.alike import Alike
+from policyengine.analysis.meanings import Meanings
 from policyengine.interpreters.population import BOTTOM, TOP, Numbers
-from policyengine.interpreters.population.columns import add, chosen, each, hull, larger, negative, smaller, times
+from policyengine.interpreters.population.columns import (
+    add,
+    chosen,
+    each,
+    hull,
+    larger,
+    multiply,
+    negative,
+    number,
+    smaller,
+    times,
+)
+from policyengine.values import ends
 
 
 class Apart:
@@ -45,6 +58,11 @@ class Apart:
     def _parts(self, one: ir.Node, other: ir.Node, scope: str) -> Numbers | None:
         """None where nothing is known of the formula's kind."""
         match one, other:
+            case ((ir.Constant() | ir.ParameterRef()), (ir.Constant() | ir.ParameterRef())):
+                low, high = _figures_apart(self.alike.meanings[0], one, self.alike.meanings[1], other)
+                if low is None or high is None:
+                    return None
+                return Numbers(self._full(scope, low), self._full(scope, high))
             case ir.VariableRef(id=name), ir.VariableRef(id=theirs) if name == theirs:
                 return self._variable(one, name, scope)
             case ir.Rescale(factor=factor), ir.Rescale(factor=theirs) if factor == theirs:
@@ -63,7 +81,7 @@ class Apart:
                 other.terms
             ):
                 if one.operator == "multiply":
-                    return None
+                    return self._product(one.terms, other.terms, scope)
                 terms = [self._nodes(mine, yours, scope) for mine, yours in zip(one.terms, other.terms, strict=True)]
                 return _arithmetic(one.operator, terms)
         return None
@@ -81,6 +99,33 @@ class Apart:
             return spread
         return found
 
+    def _product(self, one: tuple[ir.Node, ...], other: tuple[ir.Node, ...], scope: str) -> Numbers | None:
+        """Of two factors of which one is the same on both sides: it times how far the other lies apart."""
+        if len(one) != 2:
+            return None
+        for kept, moved in ((0, 1), (1, 0)):
+            value = self._value(one[kept], scope)
+            if value is not None and self.alike.nodes(one[kept], other[kept], scope).all():
+                return multiply(value, self._nodes(one[moved], other[moved], scope))
+        return None
+
+    def _value(self, node: ir.Node, scope: str) -> Numbers | None:
+        """What is known of a factor: a variable, a fact, or a figure."""
+        sight, meanings = self.alike.sights[0], self.alike.meanings[0]
+        match node:
+            case ir.VariableRef(id=name) if node.scope == scope:
+                found = sight.of(name, scope)
+                return found if isinstance(found, Numbers) else None
+            case ir.Constant() | ir.ParameterRef() if isinstance(node.type, ir.NumberType):
+                figure = node.value if isinstance(node, ir.Constant) else meanings.figures[node.id]
+                return number(figure)  # type: ignore[arg-type]
+            case ir.FactRef(id=name) if node.scope == scope:
+                found = sight.batch.facts.get(name)
+                if found is None:
+                    return number(next(fact.range for fact in meanings.program.facts if fact.id == name))
+                return found if isinstance(found, Numbers) else None
+        return None
+
     def _branch(
         self, when: ir.Node, theirs: ir.Node, then: tuple[ir.Node, ir.Node], rest: Numbers, scope: str
     ) -> Numbers:
@@ -96,6 +141,19 @@ class Apart:
     def _full(self, scope: str, value: int) -> Any:
         nesting = self.alike.nesting
         return np.full(nesting.persons if scope == "person" else len(nesting.starts), value, np.int64)
+
+
+def _figures_apart(
+    old: Meanings, one: ir.Constant | ir.ParameterRef, new: Meanings, other: ir.Constant | ir.ParameterRef
+) -> tuple[int | None, int | None]:
+    """Of two figures of the document or the caller."""
+    if not isinstance(one.type, ir.NumberType):
+        return None, None
+    (low, high), (least, most) = (
+        ends(node.value if isinstance(node, ir.Constant) else meanings.figures[node.id])  # type: ignore[arg-type]
+        for meanings, node in ((old, one), (new, other))
+    )
+    return None if least is None or high is None else least - high, None if most is None or low is None else most - low
 
 
 def _arithmetic(operator: str, terms: list[Numbers]) -> Numbers:
@@ -115,12 +173,13 @@ def _form(node: ir.Round) -> tuple[Any, ...]:
 
 
 def _rounded(node: ir.Round, inner: Numbers) -> Numbers:
-    """Rounding adds up to a step on either side, and one more where zero lies between."""
+    """Rounding adds up to a step on either side, one more where zero lies between, and never turns more into less."""
     if node.up == node.down == node.step == 1:
         return inner
     low, high = inner.low, inner.top
     least = np.where(low == BOTTOM, BOTTOM, node.step * (np.where(low == BOTTOM, 0, low) * node.up // node.down - 1))
     most = np.where(high == TOP, TOP, node.step * (-(-np.where(high == TOP, 0, high) * node.up // node.down) + 1))
+    least, most = np.where(low >= 0, np.maximum(least, 0), least), np.where(high <= 0, np.minimum(most, 0), most)
     return Numbers(least, most, True, True)
 
 

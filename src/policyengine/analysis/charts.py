@@ -13,7 +13,7 @@ from policyengine.analysis.outcomes import Impact
 from policyengine.regions_table import fold
 from policyengine.text import Lang, Text
 
-WIDTH, LEFT, RIGHT, ROW = 860, 250, 170, 26
+WIDTH, LEFT, RIGHT, ROW = 860, 230, 220, 26
 GAIN, LOSS, IDLE, OPEN = "#2f7d4f", "#b3402a", "#c9ced4", "#e0b251"
 INK, FAINT, LINE = "#222", "#667", "#3b6ea5"
 FONT = "system-ui,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif"

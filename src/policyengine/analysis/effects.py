@@ -98,7 +98,7 @@ def _solver(prove: bool | None) -> Any:
         if error.name != "z3":
             raise
         if prove:
-            raise PolicyError([diagnostic("extra-needed", name="verify", package="z3")]) from None
+            raise PolicyError([diagnostic("extra-needed", name="verify", package="z3-solver")]) from None
         return None
     return settle
 

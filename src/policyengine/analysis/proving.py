@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from policyengine.interpreters.verification import World
 from policyengine.limits import closed
 from policyengine.text import Text
 from policyengine.values import Value, ends
-from policyengine.verifying.search import Impossible, NotDecided, Witness, find, written
+from policyengine.verifying.search import Answer, Impossible, NotDecided, Witness, find, written
 
 if TYPE_CHECKING:
     from policyengine.results import Entitlement, IndicatorResult
@@ -47,7 +48,7 @@ def settle(
         worlds = tuple(World(program, size) for program in programs)
         members: tuple[int | None, ...] = tuple(range(size)) if before.scope == "person" else (None,)
         claims = [claim for member in members for claim in _claims(before, after, worlds, member)]
-        answer = find(worlds, z3.Or(*claims), seconds=seconds)
+        answer = _found(worlds, z3.Or(*claims), seconds)
         spent = time.monotonic() - began
         match answer:
             case Impossible():
@@ -60,6 +61,22 @@ def settle(
                     return Effect(about, "open", behind, tuple(proved), spent, NOT_CONFIRMED)
                 return Effect(about, "changes", behind, tuple(proved), spent, shown=shown)
     return Effect(about, "proved", behind, tuple(proved), time.monotonic() - began)
+
+
+def _found(worlds: tuple[World, ...], claim: Any, seconds: float) -> Answer:
+    """What the solver finds, in a thread beside: by itself it would take Ctrl-C for a time-out and go on."""
+    z3.set_param("ctrl_c", False)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(find, worlds, claim, seconds=seconds)
+        try:
+            return answer.result()
+        except KeyboardInterrupt:
+            while not answer.done():
+                z3.main_ctx().interrupt()
+                time.sleep(0.02)
+            raise
+        finally:
+            z3.set_param("ctrl_c", True)
 
 
 def _claims(
