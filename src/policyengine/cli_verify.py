@@ -87,7 +87,10 @@ def verify(
             for line in lines(report, language, everything=everything):
                 typer.echo(line)
         if save is not None and not as_json:
-            typer.echo(f"{save}: {len(kept)}")
+            counted = (
+                f"{len(kept)} 个情景" if language == "zh" else f"{len(kept)} scenario{'' if len(kept) == 1 else 's'}"
+            )
+            typer.echo(f"{save}: {counted}")
     if not report.is_complete:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(0 if report.is_good else cli.NEGATIVE)

@@ -16,7 +16,8 @@ from policyengine.telling import STATUS
 from policyengine.text import Lang, Text
 
 if TYPE_CHECKING:
-    from policyengine.analysis.cliffs import Cliffs, Drop
+    from policyengine.analysis.along import Drop
+    from policyengine.analysis.cliffs import Cliffs
 
 NONE = Text(
     "没有悬崖：在这一段里，多一步从不会得不偿失。",

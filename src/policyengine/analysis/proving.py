@@ -9,23 +9,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import z3
 
 from policyengine import ir
-from policyengine.analysis.effects import OTHER_FACTS, Effect, Shown, differs, result_of, sides_of
+from policyengine.analysis.effects import OTHER_FACTS, Effect, sides_of
+from policyengine.analysis.examples import replayed
 from policyengine.analysis.sides import Pair, Side, Target, yearly
-from policyengine.errors import PolicyError
 from policyengine.interpreters.verification import World
 from policyengine.limits import closed
 from policyengine.text import Text
-from policyengine.values import Value, ends
-from policyengine.verifying.search import Answer, Impossible, NotDecided, Witness, find, written
+from policyengine.values import Value
+from policyengine.verifying.search import Answer, Impossible, NotDecided, Witness, find
 
 if TYPE_CHECKING:
-    from policyengine.results import Entitlement, IndicatorResult
+    pass
 
 TIMED_OUT = Text("限时内没有结论", "not settled in the time")
 NOT_CONFIRMED = Text(
@@ -56,7 +56,7 @@ def settle(
             case NotDecided():
                 return Effect(about, "open", behind, tuple(proved), spent, TIMED_OUT)
             case Witness():
-                shown = _replayed(old, new, about, answer)
+                shown = replayed(old, new, about, answer)
                 if shown is None:
                     return Effect(about, "open", behind, tuple(proved), spent, NOT_CONFIRMED)
                 return Effect(about, "changes", behind, tuple(proved), spent, shown=shown)
@@ -101,130 +101,6 @@ def _claims(
             yield z3.And(who[0], who[1], due[0] != due[1])
         elif before.amount is not after.amount:
             yield z3.And(who[0], who[1])
-
-
-# the household found, decided under both packs
-
-
-@dataclass(frozen=True)
-class Example:
-    """What shows a change. figures and readings: for both sides, or (`old.NAME`) for one."""
-
-    household: dict[str, Any]
-    figures: dict[str, str]
-    readings: dict[str, str]
-
-
-def _replayed(old: Side, new: Side, about: Pair | Target, found: Witness) -> Shown | None:
-    """The example with the documents' own bounds, where they show the change too, and no more facts than that takes.
-
-    None where deciding the household doesn't show it.
-    """
-    example = Example(found.household, found.parameters, found.readings)
-    try:
-        shown = _shown(old, new, about, example)
-    except PolicyError:  # no such household can be given
-        return None
-    if shown is None:
-        return None
-    for name, bound in _bounds(old, new, example):
-        other = replace(example, figures={**example.figures, name: bound})
-        better = _shown(old, new, about, other)
-        if better is not None and all(_is_exact(item) for item in better.results(about.id)):
-            example, shown = other, better
-    wanted = shown.entity, [_said(item) for item in shown.results(about.id)]
-    for key in _keys(example):
-        less = _without(example, key)
-        smaller = _shown(old, new, about, less)
-        if smaller is not None and (smaller.entity, [_said(item) for item in smaller.results(about.id)]) == wanted:
-            example, shown = less, smaller
-    return shown
-
-
-def _said(item: Entitlement | IndicatorResult) -> tuple[str, Any]:
-    return item.status, getattr(item, "amount", None)
-
-
-def _is_exact(item: Entitlement | IndicatorResult) -> bool:
-    amount = getattr(item, "amount", None)
-    return item.status != "undetermined" and (amount is None or amount.exact is not None)
-
-
-def _bounds(old: Side, new: Side, example: Example) -> Iterator[tuple[str, str]]:
-    """For each figure that is assumed, the bound that the document gives it."""
-    for name in example.figures:
-        side = old if name.startswith("old.") else new
-        key = name.removeprefix("old.").removeprefix("new.")
-        for item in side.program.parameters:
-            if item.id == key and item.stated in ("at least", "at most"):
-                end = ends(item.value)[0 if item.stated == "at least" else 1]
-                assert end is not None
-                yield name, written(end, item.type, side.program)
-
-
-Key = tuple[str, int, str]  # of which part, of which member, the name
-
-
-def _keys(example: Example) -> list[Key]:
-    """Everything that the example says, what is assumed first."""
-    home = example.household
-    return [
-        *(("readings", 0, name) for name in example.readings),
-        *(("figures", 0, name) for name in example.figures),
-        *(("household", 0, name) for name in home if name not in ("members", "area")),
-        *(("area", 0, name) for name in home.get("area", ())),
-        *(("members", place, name) for place, row in enumerate(home["members"]) for name in row if name != "id"),
-    ]
-
-
-def _without(example: Example, key: Key) -> Example:
-    """The example that leaves one thing unsaid."""
-    part, place, name = key
-    home = example.household
-    match part:
-        case "readings":
-            return replace(example, readings=_but(example.readings, name))
-        case "figures":
-            return replace(example, figures=_but(example.figures, name))
-        case "household":
-            return replace(example, household=_but(home, name))
-        case "area":
-            area = _but(home["area"], name)
-            return replace(example, household={**home, "area": area} if area else _but(home, "area"))
-        case _:
-            rows = [_but(row, name) if index == place else row for index, row in enumerate(home["members"])]
-            return replace(example, household={**home, "members": rows})
-
-
-def _but(given: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in given.items() if key != name}
-
-
-def _shown(old: Side, new: Side, about: Pair | Target, example: Example) -> Shown | None:
-    """The example decided under both packs, if that shows a difference."""
-    scope = sides_of(about)[0][0].scope
-    sides = [
-        side.decide(
-            example.household,
-            _for_side(example.figures, side, start),
-            _for_side(example.readings, side, start),
-            area_only=scope == "area",
-        )
-        for side, start in ((old, "old."), (new, "new."))
-    ]
-    rows = [row["id"] for row in example.household["members"]] if scope == "person" else [scope]
-    for entity in rows:
-        one, other = (result_of(decision, about.id, entity) for decision in sides)
-        if differs(one, other):
-            return Shown(example.household, entity, sides[0], sides[1], example.figures, example.readings)
-    return None
-
-
-def _for_side(given: Mapping[str, str], side: Side, start: str) -> dict[str, str]:
-    """The figures for both sides that this side has, and those for this side alone."""
-    known = {item.id for item in side.program.parameters}
-    shared = {name: value for name, value in given.items() if name in known}
-    return {**shared, **{n.removeprefix(start): value for n, value in given.items() if n.startswith(start)}}
 
 
 # programs for one household

@@ -35,6 +35,7 @@ Kind = Literal[
 ]
 FAULTS: tuple[Kind, ...] = ("never entitled", "never true", "row never reached", "figure without effect", "not decided")
 TRIES = (1, 2, 3)  # members of the households tried
+TOO_HARD = 2  # sizes or spans that weren't decided, after which no further one is tried
 PATIENCE = 5000  # milliseconds for one question about a figure
 
 
@@ -101,14 +102,16 @@ class Asker:
 
         around: can other members make a difference? If not, one member is enough to say that there is none.
         """
-        unknown = False
+        unknown = 0
         for key, world in self.worlds.items():
             if key[1] > 1 and not around:
                 continue
             answer, model = self._check(key, claim(Place(world, 0 if scope == "person" else None)))
             if answer == z3.sat:
                 return witness_of(model, (world,))
-            unknown = unknown or answer == z3.unknown
+            unknown += answer == z3.unknown
+            if unknown == TOO_HARD:
+                break
         return None if unknown else False
 
     def _check(self, key: tuple[int, int], term: Term) -> tuple[Any, Any]:

@@ -26,7 +26,7 @@ class Witness:
 
     parameters: figures that the plan leaves open; readings: their options; as far as the claim speaks of them.
     others: for claims about several households, the further ones by the name of their world. on: the effective date, where
-    the claim speaks of one that is free.
+    it is free.
     """
 
     household: dict[str, Any]
@@ -92,7 +92,8 @@ def witness_of(model: Any, worlds: tuple[World, ...]) -> Witness:
             item = declared[name]
             (readings if item.is_reading else parameters)[name] = written(value, item.type, world.program)
     days = [model.eval(world.effective, model_completion=True) for world in worlds if world.effective is not None]
-    on = date.fromordinal(days[0].as_long()) if days else None
+    spans = [span for world in worlds for span in world.during]
+    on = date.fromordinal(days[0].as_long()) if days else spans[0][0] if spans else None
     return Witness(households[first], parameters, readings, {name: households[name] for name in more}, on)
 
 

@@ -133,8 +133,12 @@ def _why(why: str, lang: Lang) -> str:
 
 def _structure(report: Report, lang: Lang, everything: bool) -> Iterator[str]:
     assert report.findings is not None
-    shown = [item for item in report.findings if everything or item.kind not in BRIEF]
+    left = [item for item in report.findings if item.kind == "not decided" and item.node is None]
+    shown = [item for item in report.findings if (everything or item.kind not in BRIEF) and item not in left]
     words = Formulas(report.program, lang)
+    if left:
+        names = ("、" if lang == "zh" else ", ").join(_named(report.program, item, lang) for item in left)
+        yield f"  ? {KINDS['not decided'][lang]}{_colon(lang)}{names}"
     for item in shown:
         yield f"  {'✗' if item.is_fault else '·'} {_named(report.program, item, lang)}{_colon(lang)}{KINDS[item.kind][lang]}"
         yield from (f"      {line}" for line in _details(report.program, item, words, lang))
@@ -144,7 +148,7 @@ def _structure(report: Report, lang: Lang, everything: bool) -> Iterator[str]:
             "no condition that never holds, no row never reached, no figure without effect; every benefit can be had",
         )
         yield f"  ✓ {clean[lang]}"
-    counted = Counter(item.kind for item in report.findings if item not in shown)
+    counted = Counter(item.kind for item in report.findings if item not in shown and item not in left)
     for kind in BRIEF:
         if counted[kind]:
             yield (
