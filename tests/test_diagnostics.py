@@ -58,6 +58,9 @@ FORMULA = "example:\n  for: {for_}\n  label: {{zh: 示例, en: example}}\n  form
 # codes without an example, and why
 WITHOUT = {
     "depends-on-error": "never shown: of what rests on a faulty variable, only that variable's fault is told",
+    "unknown-ordering": "needs a comparison: test_cli_compare.py",
+    "no-population": "needs a comparison: test_cli_compare.py",
+    "cannot-vary": "needs a fact to vary: test_cliffs.py",
     "extra-needed": "needs an installation without the extra: test_population_tables.py",
     "too-many-rows": "needs a million rows: test_population_tables.py",
     "result-differs": "needs a file made before: test_population_tables.py",

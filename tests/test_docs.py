@@ -40,6 +40,7 @@ RUN = (
     "docs/population.md",
     "docs/areas.md",
     "docs/regions.md",
+    "docs/comparison.md",
     "docs/verification.md",
     "docs/testing.md",
     "docs/mutation.md",

@@ -21,6 +21,8 @@ from policyengine.errors import Diagnostic, PolicyError
 
 if TYPE_CHECKING:
     from policyengine.amounts import Amount
+    from policyengine.analysis.cliffs import Cliffs, cliffs
+    from policyengine.analysis.comparison import Comparison, compare
     from policyengine.case import Case
     from policyengine.conclusions import Conclusion, Premise
     from policyengine.decision import Decision
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 _LATER = {  # imported when first asked for: whoever has the library installed pays nothing for its pytest plugin
     "policyengine.amounts": ("Amount",),
+    "policyengine.analysis.cliffs": ("Cliffs", "cliffs"),
+    "policyengine.analysis.comparison": ("Comparison", "compare"),
     "policyengine.case": ("Case",),
     "policyengine.conclusions": ("Conclusion", "Premise"),
     "policyengine.decision": ("Decision",),
@@ -51,6 +55,8 @@ __all__ = [
     "Assumption",
     "Case",
     "Change",
+    "Cliffs",
+    "Comparison",
     "Conclusion",
     "Decision",
     "Diagnostic",
@@ -66,6 +72,8 @@ __all__ = [
     "Replay",
     "Watched",
     "__version__",
+    "cliffs",
+    "compare",
     "compare_regions",
     "load",
     "replay",

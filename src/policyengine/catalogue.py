@@ -392,6 +392,19 @@ CATALOGUE: dict[str, Entry] = {
         "this needs the package `{package}`, which isn't installed", "这需要 `{package}`，但没有安装",
         "pip install 'policyengine-packs[{name}]'", "pip install 'policyengine-packs[{name}]'",
     ),
+    "unknown-ordering": _error(
+        "households can't be ordered by `{name}`", "不能按 `{name}` 给家庭排序",
+        "a fact or variable of the household with a number, which some rule asks for",
+        "应为家庭的数值型事实或变量，且有规则用到",
+    ),
+    "no-population": _error(
+        "there is no population to draw", "没有人口数据可画", "give a table of households", "请给出家庭数据表",
+    ),
+    "cannot-vary": _error(
+        "`{name}` isn't a number that can be varied", "`{name}` 不是可以变动的数值",
+        "a number or date of the household, or of a member named with --member",
+        "家庭的数值或日期；成员的请用 --member 指明",
+    ),
     "unknown-format": _error("`{path}` isn't a table that can be read or written", "`{path}` 不是可读写的表格", "files: {formats}", "文件：{formats}"),
     "too-many-rows": _error("a sheet holds {limit} rows", "一张工作表只有 {limit} 行", "write .parquet or .csv", "请写成 .parquet 或 .csv"),
     "missing-column": _error("the table has no column {names}", "表里没有列 {names}"),

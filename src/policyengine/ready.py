@@ -62,6 +62,13 @@ class Ready:
         self.evaluator.run(read.environment)
         return Decision(self.evaluator, read, settings.parameters, settings.readings, scopes, sources)
 
+    def figures(self, parameters: Mapping[str, Any], readings: Mapping[str, Any]) -> dict[str, Value]:
+        """Every parameter's and reading's value, a caller's figures included, by id."""
+        home, slots = list(self.evaluator.layout.household_blank), self.evaluator.layout.household
+        for slot, value in self.settings(parameters, readings).slots:
+            home[slot] = value
+        return {item.id: home[slots[item.id]] for item in self.program.parameters}
+
     def settings(self, parameters: Mapping[str, Any], readings: Mapping[str, Any]) -> Settings:
         """Figures and readings as the program takes them. What was given before, in the same words, isn't read again.
 

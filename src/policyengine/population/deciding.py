@@ -61,11 +61,8 @@ class Plan:
     @cached_property
     def figures(self) -> dict[str, Value]:
         """Every parameter's value."""
-        layout = self.ready.evaluator.layout
-        home = list(layout.household_blank)
-        for slot, value in self.ready.settings(self.parameters, self.readings).slots:
-            home[slot] = value
-        return {item.id: home[layout.household[item.id]] for item in self.program.parameters}
+        found: dict[str, Value] = self.ready.figures(self.parameters, self.readings)
+        return found
 
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -180,8 +177,13 @@ class Named:
     entry: Entry
 
 
-def name_columns(plan: Plan, households: Collection[str], persons: Collection[str]) -> tuple[Named, ...]:
-    """Raises PolicyError for columns that name nothing, and for facts that have two columns."""
+def name_columns(
+    plan: Plan, households: Collection[str], persons: Collection[str], also: Collection[str] = ()
+) -> tuple[Named, ...]:
+    """The columns that the results need, and facts asked for beside them (`also`).
+
+    Raises PolicyError for columns that name nothing, and for facts that have two columns.
+    """
     forms, facts = plan.ready.forms, {fact.id: fact for fact in plan.program.facts}
     found: list[Named] = []
     wrong: list[Diagnostic] = []
@@ -201,7 +203,7 @@ def name_columns(plan: Plan, households: Collection[str], persons: Collection[st
             found.append(Named(table, column, facts[entry.id], entry))
     if wrong:
         raise PolicyError(wrong)
-    return tuple(item for item in found if item.fact.id in plan.needed)
+    return tuple(item for item in found if item.fact.id in plan.needed or item.fact.id in also)
 
 
 def _unknown(column: str, entries: Mapping[str, Entry], forms: Any) -> Diagnostic:
@@ -217,16 +219,22 @@ def _unknown(column: str, entries: Mapping[str, Entry], forms: Any) -> Diagnosti
 def decide_households(plan: Plan, nested: Nested) -> tuple[Tables, tuple[Rejected, ...]]:
     """Results of the households that can be read; the rows that can't."""
     named = name_columns(plan, nested.households.households.column_names, nested.households.persons.column_names)
-    pieces = list(_pieces(nested.households)) or [nested.households]
-    first = _decide_piece(plan, named, pieces[0])  # what is compiled when first needed is compiled by one thread
+    parts = list(pieces(nested.households)) or [nested.households]
+    first = _decide_piece(plan, named, parts[0])  # what is compiled when first needed is compiled by one thread
     with ThreadPoolExecutor(WORKERS) as pool:
-        rest = list(pool.map(lambda piece: _decide_piece(plan, named, piece), pieces[1:]))
+        rest = list(pool.map(lambda piece: _decide_piece(plan, named, piece), parts[1:]))
     found = [first, *rest]
     rejected = [row for _, rows in found for row in rows]
     return Tables.concat(part for part, _ in found), (*nested.rejected, *rejected)
 
 
 def _decide_piece(plan: Plan, named: Sequence[Named], part: Households) -> tuple[Tables, tuple[Rejected, ...]]:
+    batch, part, rejected = read_batch(plan, named, part)
+    return tables(plan, plan.columns(frozenset(batch.facts)), batch, part), rejected
+
+
+def read_batch(plan: Plan, named: Sequence[Named], part: Households) -> tuple[Batch, Households, tuple[Rejected, ...]]:
+    """The facts of the households that can be read, these households, and the rows that can't."""
     facts, stated, found = _read(plan, named, part)
     rejected: tuple[Rejected, ...] = ()
     if found:
@@ -234,11 +242,10 @@ def _decide_piece(plan: Plan, named: Sequence[Named], part: Households) -> tuple
         rejected, part = good.rejected, good.households
         facts, stated, found = _read(plan, named, part)
         assert not found
-    batch = Batch(part.nesting(plan.is_ranked and len(part.starts) > 0), facts, stated)
-    return tables(plan, plan.columns(frozenset(facts)), batch, part), rejected
+    return Batch(part.nesting(plan.is_ranked and len(part.starts) > 0), facts, stated), part, rejected
 
 
-def _pieces(households: Households) -> Iterable[Households]:
+def pieces(households: Households) -> Iterable[Households]:
     starts, first = households.starts, 0
     while first < len(starts):
         last = max(first + 1, int(np.searchsorted(starts, starts[first] + ALONE)))
