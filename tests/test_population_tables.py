@@ -290,7 +290,7 @@ def test_large_tables_are_dealt_into_piles_to_the_same_effect(tmp_path: Path, mo
     given = source(tmp_path / "homes.parquet", tmp_path / "people.parquet")
     run_files(plan, given, tmp_path / "whole.parquet")
     monkeypatch.setattr("policyengine.population.streams.FITS", 0)
-    monkeypatch.setattr("policyengine.population.streams.PILE", 5)
+    monkeypatch.setattr("policyengine.population.merging.PILE", 5)
     piled = run_files(plan, given, tmp_path / "piled.parquet")
     assert piled.persons + piled.rejected["persons"] == persons.num_rows
     for name in ("households", "persons"):

@@ -80,7 +80,7 @@ def run_files(
         rejects = stack.enter_context(Output(_path(target, "rejects").with_suffix(".csv"), {}))
         writing = stack.enter_context(ThreadPoolExecutor(1))  # one part is written while the next is decided
         waiting: Future[float] | None = None
-        for found, rejected in _timed(plan, given, run):
+        for found, rejected in _timed(plan, given, target.parent, run):
             run.seconds["writing"] += waiting.result() if waiting is not None else 0.0
             waiting = writing.submit(_write, outputs, rejects, found, rejected, nested, lang)
             assert run.summary is not None
@@ -102,10 +102,10 @@ def _path(target: Path, name: str) -> Path:
     return target.with_name(f"{target.stem}.{name}{target.suffix}") if name else target
 
 
-def _timed(plan: Plan, given: Source, run: Run) -> Iterator[tuple[Tables, tuple[Rejected, ...]]]:
+def _timed(plan: Plan, given: Source, folder: Path, run: Run) -> Iterator[tuple[Tables, tuple[Rejected, ...]]]:
     """Every part's results, its rows counted."""
     start = time.perf_counter()
-    for part in nested_parts(given):
+    for part in nested_parts(given, folder):
         read = time.perf_counter()
         run.seconds["reading"] += read - start
         found, rejected = decide_households(plan, part)
