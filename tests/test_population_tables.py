@@ -336,7 +336,7 @@ def test_a_row_of_a_result_file_is_explained_as_its_household_is(tmp_path: Path)
     run = run_files(prepare(ZIBO, on=ON, parameters=FIGURES), given, tmp_path / "out.parquet")
     decision = explain_row(run.paths[1], "a", given)
     rows = two_households()
-    expected = ZIBO.decide({"members": rows[0]["members"], "家庭年收入": 12000}, on=ON, parameters=FIGURES)
+    expected = ZIBO.decide(rows[0], on=ON, parameters=FIGURES)
     assert str(decision.explain("zh")) == str(expected.explain("zh"))
 
 

@@ -95,6 +95,31 @@ def one_column(path: Path, name: str) -> Iterator[Any]:
             yield from (chunk for part in batches(path) for chunk in part.column(name).chunks)
 
 
+def rows_of(path: Path, places: Any) -> pa.Table:
+    """The rows at some places, in rising order; of Parquet only what lies around them is read."""
+    found: list[pa.Table] = []
+    row = 0
+
+    def keep(part: pa.Table) -> None:
+        inside = places[(places >= row) & (places < row + part.num_rows)] - row
+        found.append(part.take(pa.array(inside)))
+
+    if suffix(path) != ".parquet":
+        for part in batches(path):
+            keep(part)
+            row += part.num_rows
+        return pa.concat_tables(found)
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            number = file.metadata.row_group(group).num_rows
+            if ((places >= row) & (places < row + number)).any():
+                keep(plain(file.read_row_group(group)))
+            row += number
+        return pa.concat_tables([plain(file.schema_arrow.empty_table()), *found])
+
+
 def suffix(path: Path) -> str:
     found = path.suffix.lower()
     if found not in FORMATS:

@@ -152,7 +152,7 @@ def described(plan: Plan, given: Source) -> dict[str, Any]:
         "supplements": list(plan.pack.supplements),
         "results": [item.id for item in plan.outcomes],
         "labels": plan.labels,
-        "input": given.name,
+        "input": [str(path) for path in given.paths],
     }
 
 

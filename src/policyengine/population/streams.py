@@ -38,14 +38,19 @@ ROWS = 32_768  # households of a nested table at a time
 
 @dataclass(frozen=True)
 class Source:
-    """households: a file or a table. persons: another, or None where the households hold their members."""
+    """households: a file or a table. persons: another, or None where the households hold their members.
+
+    paths: the files that they are from.
+    """
 
     households: Any
     persons: Any
 
+    paths: tuple[Path, ...] = ()
+
     @property
     def name(self) -> str:
-        return " ".join(str(item) for item in (self.households, self.persons) if isinstance(item, str | Path))
+        return " ".join(map(str, self.paths))
 
 
 def source(households: Any, persons: Any = None) -> Source:
@@ -55,8 +60,8 @@ def source(households: Any, persons: Any = None) -> Source:
     if isinstance(persons, str):
         persons = Path(persons)
     if persons is None and isinstance(households, Path) and suffix(households) == ".xlsx" and sheets(households) > 1:
-        return Source(read_table(households), second_sheet(households))
-    return Source(households, persons)
+        return Source(read_table(households), second_sheet(households), (households,))
+    return Source(households, persons, tuple(item for item in (households, persons) if isinstance(item, Path)))
 
 
 @dataclass(frozen=True)
