@@ -26,7 +26,9 @@ def tables(folder: Path, shuffled: bool) -> None:
     homes, refs = list(range(PERSONS // 2)), [number // 2 for number in range(PERSONS)]
     if shuffled:
         random.Random(1).shuffle(refs)
-    pq.write_table(pa.table({"household_id": homes, "家庭年收入": pa.array([4000] * len(homes))}), folder / "homes.parquet")
+    pq.write_table(
+        pa.table({"household_id": homes, "家庭年收入": pa.array([4000] * len(homes))}), folder / "homes.parquet"
+    )
     people = {"household_id": refs, "person_id": list(range(PERSONS)), "低保对象": [True] * PERSONS}
     pq.write_table(pa.table(people), folder / "people.parquet")
 
@@ -35,7 +37,12 @@ def start(folder: Path) -> subprocess.Popen[str]:
     environment = os.environ | {"PYTHONPATH": str(Path(policyengine.__file__).parent.parent), "LC_ALL": "C.UTF-8"}
     command = ("-m", "policyengine", "run", "zibo", "homes.parquet", "people.parquet", "-o", "out.parquet", "--on", "2018-06-01", "--benefit", "医疗救助")  # fmt: skip
     return subprocess.Popen(
-        [sys.executable, *command], cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, *command],
+        cwd=folder,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
 
 
@@ -54,5 +61,9 @@ def test_ctrl_c_leaves_no_file_behind(tmp_path: Path, shuffled: bool, sign: str)
     _, told = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in told
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["homes.parquet", "out.persons.parquet", "people.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "homes.parquet",
+        "out.persons.parquet",
+        "people.parquet",
+    ]
     assert (tmp_path / "out.persons.parquet").read_text() == "of an earlier run"

@@ -393,6 +393,13 @@ CATALOGUE: dict[str, Entry] = {
         "pip install 'policyengine-packs[{name}]'", "pip install 'policyengine-packs[{name}]'",
     ),
     "unknown-format": _error("`{path}` isn't a table that can be read or written", "`{path}` 不是可读写的表格", "files: {formats}", "文件：{formats}"),
+    "unwritable-file": _error("the file can't be written: {reason}", "文件写不了：{reason}"),
+    "overwrites-input": _error(
+        "the results would overwrite this input", "结果会覆盖这个输入文件", "give --out another name", "请给 --out 另起一个名字",
+    ),
+    "column-twice": _error(
+        "two columns are called `{name}`", "有两列都叫 `{name}`", "rename or remove one of them", "请改名或删去其中一列",
+    ),
     "too-many-rows": _error("a sheet holds {limit} rows", "一张工作表只有 {limit} 行", "write .parquet or .csv", "请写成 .parquet 或 .csv"),
     "missing-column": _error("the table has no column {names}", "表里没有列 {names}"),
     "bad-column": _error(

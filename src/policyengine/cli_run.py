@@ -5,6 +5,8 @@ Exit status: 0 every row decided; 1 some rows rejected; 2 wrong usage or input.
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -71,6 +73,8 @@ def run(
             benefits=benefit, skip=skip, labels="zh" if labels == "zh" else "en" if labels else None, reasons=reasons,
             beyond_term=beyond_term,
         )  # fmt: skip
+        if report is not None and not report.parent.is_dir():  # found out before a run of an hour, not after
+            raise PolicyError([diagnostic("unwritable-file", path=str(report), reason=os.strerror(errno.ENOENT))])
         given, start = source(households, persons), time.perf_counter()
         with Bar(size(given.households).households, language) as bar:
             found = run_files(plan, given, out, nested=nested, lang=language, progress=bar.advance)

@@ -72,10 +72,13 @@ def run_files(
     form = suffix(target)
     if nested and form in (".csv", ".xlsx"):
         raise PolicyError([diagnostic("bad-argument", name="--nested", reason=".parquet / .arrow")])
+    names = ("",) if nested else ("households", "persons")
+    for path in given.paths:
+        if path.resolve() in {_path(target, name).resolve() for name in names}:
+            raise PolicyError([diagnostic("overwrites-input", path=str(path))])
     run = Run(summary=Summary(plan))
     metadata = {METADATA: json.dumps(described(plan, given), ensure_ascii=False).encode()}
     with ExitStack() as stack:
-        names = ("",) if nested else ("households", "persons")
         outputs = [stack.enter_context(Output(_path(target, name), metadata)) for name in names]
         rejects = stack.enter_context(Output(_path(target, "rejects").with_suffix(".csv"), {}))
         writing = stack.enter_context(ThreadPoolExecutor(1))  # one part is written while the next is decided

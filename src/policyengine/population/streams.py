@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from policyengine.errors import diagnostic
 from policyengine.population.dealing import keys
-from policyengine.population.files import batches, one_column, read_table, second_sheet, sheets, suffix
+from policyengine.population.files import batches, one_column, read_table, readable, second_sheet, sheets, suffix
 from policyengine.population.merging import merged, parts
 from policyengine.population.nesting import (
     HOUSEHOLD_ID,
@@ -79,7 +79,8 @@ def size(table: Any) -> Size:
     if suffix(table) == ".parquet":
         import pyarrow.parquet as pq
 
-        metadata = pq.read_metadata(table)
+        with readable(table):
+            metadata = pq.read_metadata(table)
         return Size(metadata.num_rows, metadata.num_rows * metadata.num_columns)
     return Size(None, table.stat().st_size // 4)  # of text, some four bytes a cell
 
