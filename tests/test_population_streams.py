@@ -145,3 +145,12 @@ def test_ids_that_only_have_the_same_hash_are_told_apart(
     assert told(streamed(paths)) == told([join(*map(read_table, paths))])
     paths = files(tmp_path, ["a", "b"], ["b", "a", "a"])
     assert told(streamed(paths)) == told([join(*map(read_table, paths))])
+
+
+@pytest.mark.parametrize(("form", "exact"), [("parquet", True), ("arrow", True), ("csv", False)])
+def test_a_file_says_how_many_rows_it_has_or_about_how_many(tmp_path: Path, form: str, exact: bool) -> None:
+    """The bar's remaining time rests on it."""
+    path, _ = files(tmp_path, list(range(100_000)), [0], form, rows=10_000)
+    rows = streams.size(path).households
+    assert rows is not None
+    assert rows == 100_000 if exact else abs(rows - 100_000) < 15_000

@@ -32,6 +32,7 @@ from policyengine.population.nesting import (
     unnest,
 )
 
+SAMPLE = 1 << 18  # bytes of CSV that tell how long a row is
 FITS = 4_000_000  # cells of two tables that are joined in memory
 ROWS = 32_768  # households of a nested table at a time
 
@@ -66,7 +67,7 @@ def source(households: Any, persons: Any = None) -> Source:
 
 @dataclass(frozen=True)
 class Size:
-    """Rows, where the file says how many there are."""
+    """Rows, where the file says how many there are; of CSV about how many, None where nothing tells."""
 
     households: int | None
     cells: int
@@ -82,7 +83,16 @@ def size(table: Any) -> Size:
         with readable(table):
             metadata = pq.read_metadata(table)
         return Size(metadata.num_rows, metadata.num_rows * metadata.num_columns)
-    return Size(None, table.stat().st_size // 4)  # of text, some four bytes a cell
+    length = table.stat().st_size
+    if suffix(table) == ".csv":
+        with table.open("rb") as file:
+            start = file.read(SAMPLE)
+        return Size(max(0, start.count(b"\n") * length // max(1, len(start)) - 1), length // 4)
+    if suffix(table) in (".arrow", ".feather"):
+        with readable(table), pa.memory_map(str(table)) as file, pa.ipc.open_file(file) as reader:
+            rows = sum(reader.get_batch(index).num_rows for index in range(reader.num_record_batches))
+            return Size(rows, rows * len(reader.schema))
+    return Size(None, length // 4)  # of text, some four bytes a cell
 
 
 def nested_parts(given: Source, folder: Path) -> Iterator[Nested]:
