@@ -28,7 +28,9 @@ def random_households(program: ir.Program, chance: random.Random) -> list[dict[s
         {
             "id": f"h{number}",
             **facts(program, "household", chance),
-            "members": [{"id": str(place), **facts(program, "person", chance)} for place in range(chance.randint(1, 3))],
+            "members": [
+                {"id": str(place), **facts(program, "person", chance)} for place in range(chance.randint(1, 3))
+            ],
         }
         for number in range(HOUSEHOLDS)
     ]
@@ -73,3 +75,13 @@ def test_columns_name_at_least_what_the_household_evaluator_names_as_missing(nam
             more += len(set(row["missing"]) - waiting.get(entity, set()))
     print(f"{name}: {told:,} named by the household evaluator, {more:,} more in columns")
     assert told
+
+
+def test_what_only_another_member_leaves_open_is_not_missing_from_ones_own_row() -> None:
+    known = {"低保对象": True, "目录内医疗费用": 40000, "基本医保报销额": 26000, "大病保险报销额": 4000}
+    members = [{"id": "a", **known}, {"id": "b", **known, "目录内医疗费用": None}]
+    pack = policyengine.load("zibo")
+    found = decide_table(pack, [{"id": "h", "家庭年收入": 9000, "members": members}], on=ON, benefits=["医疗救助"])
+    missing = [set(row) for row in found.persons["missing"].to_pylist()]
+    assert "medical_costs_in_scope" in missing[1]
+    assert missing[0] == set()

@@ -6,7 +6,7 @@ Within one variable's formula nothing is looked at, so a fact may be named that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from policyengine import ir
 from policyengine.interpreters.population import Batch, Column, Columns, Numbers, Truths
+from policyengine.interpreters.population.code import PERSON
 
 if TYPE_CHECKING:
     from policyengine.population.deciding import Plan
@@ -32,7 +33,8 @@ class Reads:
 
 def reads(program: ir.Program) -> dict[str, Reads]:
     """By variable."""
-    person = {item.id for item in (*program.facts, *program.variables) if item.scope == "person"}
+    person = {item.id for item in program.facts if item.scope == "person"}
+    person |= {item.id for item in program.variables if item.scope == "person"}
     found: dict[str, Reads] = {}
     for variable in program.variables:
         own, members = _read(variable.node)
@@ -57,7 +59,7 @@ def _read(node: ir.Node) -> tuple[set[str], set[str]]:
 
 @dataclass(frozen=True)
 class Open:
-    """Rows that wait for something: for what is their own, and for what anybody at home has. None: no row."""
+    """By name, the rows that wait for it: for their own, and for that of anybody at home."""
 
     own: dict[str, Any] = field(default_factory=dict)
     home: dict[str, Any] = field(default_factory=dict)
@@ -90,24 +92,68 @@ def _follow(
     for result, rows in open_rows:
         for name in begins[result]:
             _join(waiting.own, name, rows)
-    scopes = {item.id: item.scope for item in plan.program.variables}
     for variable in reversed(plan.program.variables):
-        name, reads_ = variable.id, plan.reads[variable.id]
+        name = variable.id
         if name not in waiting.own and name not in waiting.home:
             continue
-        column = columns.run(batch, name) if name in columns.variables else None  # None: no batch computes it
-        level_is_person = column is not None and np.ndim(_any_end(column)) > 0 and columns.level(name) == 2
-        unsure = np.True_ if column is None else unsettled(column)
+        unsure = unsettled(columns.run(batch, name)) if name in columns.variables else np.True_
         if unsure is None:
             continue
-        own, home = _seen(batch, person, unsure, scopes[name] == "person", level_is_person)
-        mine, theirs = waiting.own.get(name), waiting.home.get(name)
-        mine = None if mine is None else mine & own
-        theirs = None if theirs is None else theirs & home
-        for below in reads_.own:
-            _join(waiting.own, below, mine)
-            _join(waiting.home, below, theirs)
-        for below in reads_.members:
-            _join(waiting.home, below, mine)
-            _join(waiting.home, below, theirs)
-    return dict(_unknown(plan, batch, person, waiting))
+        level = columns.level(name) if name in columns.variables else 0
+        mine, theirs = _still(batch, person, unsure, level == PERSON, waiting, name)
+        below = plan.reads[name]
+        for one in below.own:
+            _join(waiting.own, one, mine)
+            _join(waiting.home, one, theirs)
+        for one in below.members:
+            _join(waiting.home, one, mine)
+            _join(waiting.home, one, theirs)
+    found: dict[str, Any] = {}
+    for name in {*waiting.own, *waiting.home} - {item.id for item in plan.program.variables}:
+        unsure = _unknown(plan, batch, name)
+        if unsure is not None:
+            for rows in _still(batch, person, unsure, name in plan.person_facts, waiting, name):
+                _join(found, name, rows)
+    return found
+
+
+def _join(waiting: dict[str, Any], name: str, rows: Any) -> None:
+    if rows is not None:
+        waiting[name] = waiting[name] | rows if name in waiting else rows
+
+
+def _still(batch: Batch, person: bool, unsure: Any, is_of_persons: bool, waiting: Open, name: str) -> tuple[Any, Any]:
+    """The rows that wait for something and where it is open: their own, and anybody's at home."""
+    nesting, own, home = batch.nesting, waiting.own.get(name), waiting.home.get(name)
+    if np.ndim(unsure) == 0:
+        mine = anybody = unsure
+    elif not is_of_persons:
+        mine = anybody = nesting.spread(unsure) if person else unsure
+    else:
+        mine = unsure
+        if home is not None:
+            anybody = nesting.spread(nesting.any(unsure)) if person else nesting.any(unsure)
+    return None if own is None else own & mine, None if home is None else home & anybody
+
+
+def _unknown(plan: Plan, batch: Batch, name: str) -> Any:
+    """Of whom a fact or parameter isn't known; None where it is of all."""
+    if name in plan.figures:
+        return np.True_ if name in plan.open_figures else None
+    column = batch.facts.get(name)
+    if column is None:
+        return np.True_
+    unsure = unsettled(column)
+    if unsure is not None and name in batch.stated:
+        unsure = unsure & batch.stated[name].may  # there is nothing to learn of what is stated to be absent
+    return unsure
+
+
+def unsettled(column: Column) -> Any:
+    match column:
+        case Truths(sure=sure, possible=possible):
+            return None if possible is None else possible & ~sure
+        case Numbers(low=low, high=high):
+            return None if high is None else low != high
+        case _:
+            return None if column.exact else (column.mask & (column.mask - column.mask.dtype.type(1))) != 0
