@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from policyengine.cli import app
 from policyengine.population.files import read_table
+from policyengine.population.report import bars
 
 HOMES = "家庭编号,家庭年收入\na,12000元\nb,20000\n"
 PEOPLE = (
@@ -66,6 +67,16 @@ def test_report_is_one_page_with_charts() -> None:
     assert page.count("<svg") >= 2
     assert "7,500.00" in page
     assert "http" not in page
+
+
+def test_a_chart_says_how_much_it_leaves_out_and_cuts_long_names_where_there_is_no_room() -> None:
+    items = [(f"benefit {number}", number) for number in range(33)] + [("字" * 30, 100), ("w" * 50, 99)]
+    drawn = bars(items, str, "en")
+    assert drawn.count("<rect") == 30
+    assert "<p>4 more, with smaller numbers</p>" in drawn
+    assert f">{'字' * 19}…<" in drawn
+    assert f">{'w' * 39}…<" in drawn
+    assert "more" not in bars(items[:30], str, "en")
 
 
 def test_a_wrong_column_stops_the_run_and_writes_nothing() -> None:
