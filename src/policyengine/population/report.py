@@ -24,7 +24,7 @@ _COST = Text("应付金额（元；有下限的按下限计）", "Amounts due (y
 _MISSING = Text("待定所缺（项次）", "What is missing where results are open (times)")
 _REJECTED = Text("退回的行", "Rejected rows")
 _NONE = Text("无", "none")
-_MORE = Text("另有 {number} 项，数较小", "{number} more, with smaller numbers")
+_MORE = Text("另有 {number} 项", "and {number} more")
 _STYLE = """
 body{font:15px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}
 h1{font-size:1.4em} h2{font-size:1.1em;margin-top:2em} svg{width:100%;height:auto} text{font-size:13px;fill:#222}
