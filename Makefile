@@ -19,10 +19,10 @@ test: $(VENV)/.dev
 test-long: $(VENV)/.dev  ## the laws over many more examples
 	@$(BIN)/python -m pytest -n auto --long
 
-test-all: $(VENV)/.dev  ## with Spark, which is large
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,population,spark]'
+test-all: $(VENV)/.dev  ## with Spark, Ray and Dask, which are large
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,population,spark,cluster]'
 	@$(BIN)/python -m pytest -n auto
-	@$(BIN)/python -m pytest tests/test_spark.py --long
+	@$(BIN)/python -m pytest tests/test_spark.py tests/test_cluster.py --long
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,16 @@ def write(folder: Path, number: int, seed: int) -> tuple[Path, Path]:
     for writer in writers:
         writer.close()
     return paths
+
+
+def shuffle(paths: tuple[Path, Path]) -> None:
+    """Put the rows of each file into an order of its own; in another process, whose memory isn't measured."""
+    program = (
+        "import sys, polars as pl\n"
+        "for seed, path in enumerate(sys.argv[1:]):\n"
+        "    pl.read_parquet(path).sample(fraction=1, shuffle=True, seed=seed).write_parquet(path, compression='snappy')"
+    )
+    subprocess.run([sys.executable, "-c", program, *map(str, paths)], check=True)
 
 
 def shifted(table: pa.Table, first: int) -> pa.Table:

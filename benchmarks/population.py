@@ -1,4 +1,5 @@
-"""Whole populations side by side: `python -m benchmarks.population [HOUSEHOLDS]`; `--growth [HOUSEHOLDS …]` for the whole pack.
+"""Whole populations side by side: `python -m benchmarks.population [HOUSEHOLDS]`; `--growth [HOUSEHOLDS …]` for the whole pack,
+with `--shuffled` over files whose rows stand in no order.
 
 Everything runs in one process and reads the same two Parquet files; the answers are compared to the fen.
 """
@@ -116,25 +117,32 @@ def compare(number: int) -> tuple[int, list[Timed]]:
 
 @dataclass(frozen=True)
 class Grown:
-    """The whole pack over some households. stages: the share of each in the time; writing goes beside deciding."""
+    """The whole pack over some households. stages: the share of each in the time; writing goes beside deciding.
+
+    processor: seconds of all cores, which a busy machine changes less.
+    """
 
     households: int
     persons: int
     seconds: float
+    processor: float
     stages: tuple[float, ...]
     peak: int  # MiB of the whole process, so never less than that of the row before
 
 
-def grow(number: int) -> Grown:
+def grow(number: int, shuffled: bool) -> Grown:
     """The whole pack of 淄博, files in and files out."""
     plan = prepare(policyengine.load("zibo"), on=ON, parameters=PARAMETERS)
     with tempfile.TemporaryDirectory() as folder:
         files = people.write(Path(folder), number, seed=1)
-        start = time.perf_counter()
+        if shuffled:
+            people.shuffle(files)
+        start, before = time.perf_counter(), time.process_time()
         run = run_files(plan, source(*files), Path(folder) / "out.parquet")
-        took = time.perf_counter() - start
+        took, processor = time.perf_counter() - start, time.process_time() - before
     stages = tuple(run.seconds[stage] / took for stage in STAGES)
-    return Grown(run.households, run.persons, took, stages, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Grown(run.households, run.persons, took, processor, stages, peak)
 
 
 def compared_lines(number: int) -> Iterator[str]:
@@ -151,16 +159,16 @@ def compared_lines(number: int) -> Iterator[str]:
     yield f"![seconds]({CHART.name})"
 
 
-def grown_lines(numbers: list[int]) -> Iterator[str]:
+def grown_lines(numbers: list[int], shuffled: bool) -> Iterator[str]:
     yield "The whole pack, files in and files out, reason codes and all. Writing goes on beside deciding, so shares add up to more."
     yield ""
-    yield f"| households | persons | seconds | households a second | {' | '.join(STAGES)} | peak MiB |"
-    yield f"| {' | '.join(['---:'] * 8)} |"
+    yield f"| households | persons | seconds | processor seconds | households a second | {' | '.join(STAGES)} | peak MiB |"
+    yield f"| {' | '.join(['---:'] * 9)} |"
     for number in numbers:
-        item = grow(number)
+        item = grow(number, shuffled)
         shares = " | ".join(f"{share:.0%}" for share in item.stages)
         yield (
-            f"| {item.households:,} | {item.persons:,} | {item.seconds:.1f} | {item.households / item.seconds:,.0f} "
+            f"| {item.households:,} | {item.persons:,} | {item.seconds:.1f} | {item.processor:.1f} | {item.households / item.seconds:,.0f} "
             f"| {shares} | {item.peak:,} |"
         )
 
@@ -175,7 +183,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     numbers = [int(item) for item in arguments if item.isdigit()]
     if "--growth" in arguments:
-        found = grown_lines(numbers or [10_000, 100_000, 1_000_000])
+        found = grown_lines(numbers or [10_000, 100_000, 1_000_000], "--shuffled" in arguments)
     else:
         found = compared_lines(numbers[0] if numbers else 1_000_000)
     lines = []

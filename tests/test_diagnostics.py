@@ -65,6 +65,11 @@ WITHOUT = {
     "too-many-rows": "needs a million rows: test_population_tables.py",
     "result-differs": "needs a file made before: test_population_tables.py",
     "other-pack": "needs a file made before: test_population_tables.py",
+    "unwritable-file": "needs a place that can't be written: test_cli_run.py",
+    "overwrites-input": "needs a file of results: test_cli_run.py",
+    "no-such-row": "needs a file made before: test_explain_row.py",
+    "no-such-household": "needs a file made before: test_explain_row.py",
+    "input-not-found": "needs a file made before: test_explain_row.py",
     "bad-column": "needs a table in Parquet: test_population_tables.py",
 }
 

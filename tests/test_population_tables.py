@@ -290,7 +290,7 @@ def test_large_tables_are_dealt_into_piles_to_the_same_effect(tmp_path: Path, mo
     given = source(tmp_path / "homes.parquet", tmp_path / "people.parquet")
     run_files(plan, given, tmp_path / "whole.parquet")
     monkeypatch.setattr("policyengine.population.streams.FITS", 0)
-    monkeypatch.setattr("policyengine.population.streams.PILE", 5)
+    monkeypatch.setattr("policyengine.population.merging.PILE", 5)
     piled = run_files(plan, given, tmp_path / "piled.parquet")
     assert piled.persons + piled.rejected["persons"] == persons.num_rows
     for name in ("households", "persons"):
@@ -336,7 +336,7 @@ def test_a_row_of_a_result_file_is_explained_as_its_household_is(tmp_path: Path)
     run = run_files(prepare(ZIBO, on=ON, parameters=FIGURES), given, tmp_path / "out.parquet")
     decision = explain_row(run.paths[1], "a", given)
     rows = two_households()
-    expected = ZIBO.decide({"members": rows[0]["members"], "家庭年收入": 12000}, on=ON, parameters=FIGURES)
+    expected = ZIBO.decide(rows[0], on=ON, parameters=FIGURES)
     assert str(decision.explain("zh")) == str(expected.explain("zh"))
 
 

@@ -406,6 +406,13 @@ CATALOGUE: dict[str, Entry] = {
         "家庭的数值或日期；成员的请用 --member 指明",
     ),
     "unknown-format": _error("`{path}` isn't a table that can be read or written", "`{path}` 不是可读写的表格", "files: {formats}", "文件：{formats}"),
+    "unwritable-file": _error("the file can't be written: {reason}", "文件写不了：{reason}"),
+    "overwrites-input": _error(
+        "the results would overwrite this input", "结果会覆盖这个输入文件", "give --out another name", "请给 --out 另起一个名字",
+    ),
+    "column-twice": _error(
+        "two columns are called `{name}`", "有两列都叫 `{name}`", "rename or remove one of them", "请改名或删去其中一列",
+    ),
     "too-many-rows": _error("a sheet holds {limit} rows", "一张工作表只有 {limit} 行", "write .parquet or .csv", "请写成 .parquet 或 .csv"),
     "missing-column": _error("the table has no column {names}", "表里没有列 {names}"),
     "bad-column": _error(
@@ -418,13 +425,25 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "not-a-result": _error(
         "the file doesn't say how it was made", "文件没有说明它是怎样得出的",
-        "name a .parquet or .arrow file that `policyengine run` wrote", "请用 `policyengine run` 写出的 .parquet 或 .arrow 文件",
+        "name a file that `policyengine run` wrote; .csv and .xlsx need the .run.json beside them", "请用 `policyengine run` 写出的文件；.csv 和 .xlsx 还需要旁边的 .run.json",
+    ),
+    "no-such-row": _error("the file has {rows} rows, so no row {row}", "文件只有 {rows} 行，没有第 {row} 行", "the first row is 1", "第一行是 1"),
+    "no-such-household": _error(
+        "there is no household `{id}` in this table", "这张表里没有家庭 `{id}`",
+        "rows that couldn't be used are in the rejects file", "不能用的行在退回文件（rejects）里",
+    ),
+    "input-not-found": _error(
+        "this input of the run isn't where it was", "当时的这个输入已不在原处",
+        "name it: --input FILE, of two tables both", "请指明：--input 文件；两张表的都要",
     ),
     "result-differs": _error(
         "`{name}` of `{entity}` comes to {now} now, the file says {before}", "`{entity}` 的 `{name}` 现为 {now}，文件写的是 {before}",
         "was the input changed since, or is it another pack?", "输入是否改过，或规则包不同？",
     ),
-    "other-pack": _error("the pack `{pack}` has the digest {found}; the file was made with {digest}", "规则包 `{pack}` 的摘要是 {found}；文件由 {digest} 得出"),
+    "other-pack": _error(
+        "the pack `{pack}` has the digest {found}; the file was made with {digest}", "规则包 `{pack}` 的摘要是 {found}；文件由 {digest} 得出",
+        "use the pack as it was (--pack FOLDER), or run again", "请用当时的规则包（--pack 文件夹），或重新运行",
+    ),
     "row-without-id": _error("this row has no id", "这一行没有编号"),
     "orphan-member": _error("there is no household `{id}`", "没有编号为 `{id}` 的家庭"),
     "duplicate-household": _error("two households have the id `{id}`", "两个家庭的编号都是 `{id}`"),

@@ -40,14 +40,16 @@ from policyengine.cli_common import (
     Set,
     Supplement,
     app,
+    known_names,
     language_of,
     pairs,
     read_households,
     read_input,
     reported,
+    show,
 )
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.text import Lang, closest
+from policyengine.text import Lang
 
 
 def _decide(
@@ -105,34 +107,10 @@ def explain(
 
     with reported(lang):
         decision = _decide(pack, household, on, parameters, readings, reforms, supplements, grade, beyond_term)
-        language = language_of(lang)
-        _known(decision, benefit, member)
-        brief = not (everything or benefit)
-        explanation = Explanation(decision, language, benefit, member, brief=brief)
-        if html is not None:
-            html.write_text(explanation.page(), encoding="utf-8")
-            typer.echo(str(html))
-        elif as_json:
-            typer.echo(explanation.to_json())
-        else:
-            typer.echo(str(explanation))
-
-
-def _known(decision: Any, benefit: str | None, member: str | None) -> None:
-    """Refuse a benefit or member that isn't there, with the likeliest meant."""
-    from policyengine.text import Text
-
-    results = {
-        name
-        for item in (*decision.program.benefits, *decision.program.indicators)
-        for name in (item.id, item.label.zh, item.label.en)
-    }
-    members = {*decision._household.member_ids, *decision.member_names.values(), "household", "area"}
-    for name, known in ((benefit, results), (member, members)):
-        if name is not None and name not in known:
-            near = closest(name, known)
-            hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
-            raise PolicyError([diagnostic("unknown-result", name=name, hint=hint)])
+        known_names(decision, benefit, member)
+        show(
+            Explanation(decision, language_of(lang), benefit, member, brief=not (everything or benefit)), html, as_json
+        )
 
 
 @app.command()

@@ -1,10 +1,12 @@
-"""The command line's `run`: decide a whole population.
+"""The command line's `run`, which decides a whole population, and `explain-row`, which explains a row of its results.
 
 Exit status: 0 every row decided; 1 some rows rejected; 2 wrong usage or input.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,11 +15,13 @@ from typing import Annotated, Any
 import typer
 
 from policyengine import cli_common as cli
+from policyengine.errors import PolicyError, diagnostic
 from policyengine.text import Lang
 
 
 def register(app: typer.Typer) -> None:
     app.command()(run)
+    app.command(name="explain-row")(explain_row)
 
 
 def run(
@@ -69,6 +73,8 @@ def run(
             benefits=benefit, skip=skip, labels="zh" if labels == "zh" else "en" if labels else None, reasons=reasons,
             beyond_term=beyond_term,
         )  # fmt: skip
+        if report is not None and not report.parent.is_dir():  # found out before a run of an hour, not after
+            raise PolicyError([diagnostic("unwritable-file", path=str(report), reason=os.strerror(errno.ENOENT))])
         given, start = source(households, persons), time.perf_counter()
         with Bar(size(given.households).households, language) as bar:
             found = run_files(plan, given, out, nested=nested, lang=language, progress=bar.advance)
@@ -79,6 +85,43 @@ def run(
     for line in summary(found, time.perf_counter() - start, language):
         typer.echo(line)
     raise typer.Exit(cli.NEGATIVE if found.rows_rejected else 0)
+
+
+def explain_row(
+    result: Annotated[Path, typer.Argument(help="a file of results that `run` wrote", metavar="RESULT")],
+    row: Annotated[int | None, typer.Argument(help="a row's number in it, the first being 1", metavar="ROW")] = None,
+    household: Annotated[
+        str | None, typer.Option("--household", help="in place of a row: a household's id", metavar="ID")
+    ] = None,
+    member: Annotated[str | None, typer.Option("--member", help="only this member", metavar="ID")] = None,
+    given: Annotated[
+        list[Path], typer.Option("--input", help="the run's input, if it isn't where it was; of two tables both")
+    ] = [],  # noqa: B006
+    pack: Annotated[str | None, typer.Option("--pack", help="the pack, if it isn't a shipped one")] = None,
+    benefit: Annotated[
+        str | None, typer.Option("--benefit", help="only this benefit or indicator", metavar="NAME")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="every refusal in full, not grouped by reason")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="write an HTML page instead", metavar="FILE")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="the tree of reasons as JSON")] = False,
+    lang: cli.Language = None,
+) -> None:
+    """Decide a row's household again from the input, check that it comes to the same, and say why (exit 0)."""
+    language = cli.language_of(lang)
+    with cli.reported(lang):
+        if (row is None) == (household is None) or len(given) > 2:
+            raise PolicyError([diagnostic("bad-argument", name="ROW", reason="ROW / --household ID; --input × 0–2")])
+        from policyengine.population import explain_row as explained
+        from policyengine.population.explaining import Row, results_of, row_of
+        from policyengine.population.streams import source
+        from policyengine.rendering import Explanation
+
+        whose = Row(household, None) if row is None else row_of(result, row)
+        decision = explained(result, whose.household, source(*given) if given else None, pack=pack)
+        member = member or whose.person
+        cli.known_names(decision, benefit, member)
+        brief = not (everything or benefit)
+        cli.show(Explanation(decision, language, benefit or results_of(result), member, brief), html, as_json)
 
 
 class Bar(AbstractContextManager["Bar"]):

@@ -47,10 +47,16 @@ class Explanation:
     """Why a decision is what it is. `str()` is plain text, `html` a page's worth of HTML, `to_dict()` the tree itself."""
 
     def __init__(
-        self, decision: Results, lang: Lang, benefit: str | None, member: str | None, brief: bool = False
+        self,
+        decision: Results,
+        lang: Lang,
+        benefit: str | frozenset[str] | None,
+        member: str | None,
+        brief: bool = False,
     ) -> None:
         self.decision, self.lang, self.brief = decision, lang, brief
-        self.benefit, self.member = benefit, member
+        self.member = member
+        self.benefits = frozenset((benefit,)) if isinstance(benefit, str) else benefit
         self.telling = telling(decision._evaluator, lang)
         self.say = self.telling.say
         self.speech = Speech(decision.member_names, decision.parameters)
@@ -80,7 +86,7 @@ class Explanation:
         found: dict[str, list[Result]] = {}
         every: list[Result] = [*self.decision.entitlements, *self.decision.indicators]
         for item in every:
-            if self.benefit is None or self._is_meant(item.declaration):
+            if self._is_meant(item.declaration):
                 found.setdefault(item.entity, []).append(item)
         for results in found.values():
             if len(results) > 1:
@@ -88,7 +94,9 @@ class Explanation:
         return found
 
     def _is_meant(self, declared: ir.Benefit | ir.Indicator) -> bool:
-        return self.benefit == declared.id or self.benefit in (declared.label.zh, declared.label.en)
+        return self.benefits is None or not self.benefits.isdisjoint(
+            (declared.id, declared.label.zh, declared.label.en)
+        )
 
     def block(self, item: Result, environment: Environment) -> Block:
         self.speech.subject = item.entity if environment is not self.decision._household.environment else None
@@ -333,7 +341,7 @@ class Explanation:
             parts.append(f"<h4>{html.escape(self.entity_name(entity))}</h4>")
             for item in results:
                 block = self.block(item, environment)
-                opened = " open" if item.status == "eligible" and self.benefit is not None else ""
+                opened = " open" if item.status == "eligible" and self.benefits is not None else ""
                 parts.append(
                     f'<details class="{item.status.replace(" ", "-")}"{opened}><summary><span class="m">{block.mark}</span> '
                     f"<b>{html.escape(block.title)}</b> <span>{html.escape(block.outcome)}</span></summary>"

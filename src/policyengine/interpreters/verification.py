@@ -101,7 +101,7 @@ class World:
             term = self.parameters[name] = self._constant(f"{self.name}{name}", item.type)
             allowed = item.allowed if item.is_reading else values.meet(item.value, item.allowed)
             assert allowed is not None, "a figure lies within what is allowed"
-            self._limit(term, item.type, allowed, area=True)
+            self._limit(term, item.type, allowed, area=False)
         return self.parameters[name]
 
     def day(self) -> Term:

@@ -21,6 +21,7 @@ from policyengine.interpreters.household import is_settled
 from policyengine.interpreters.population import Batch, Column, Columns, Truths, compile_columns
 from policyengine.packs import Pack
 from policyengine.population.facts import read_column
+from policyengine.population.missing import Reads, reads
 from policyengine.population.nesting import HOUSEHOLDS, PERSONS, Found, Households, Nested, Rejected, reject
 from policyengine.population.reasons import Heading, heading
 from policyengine.population.results import Outcome, Tables, tables
@@ -101,6 +102,11 @@ class Plan:
                         found |= below[name]
             below[variable.id] = frozenset(found)
         return {item.id: frozenset().union(*(below[name] for name in item.variables)) for item in self.outcomes}
+
+    @cached_property
+    def reads(self) -> dict[str, Reads]:
+        """By variable: what its formula reads."""
+        return reads(self.program)
 
     @cached_property
     def program_names(self) -> list[str]:

@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from policyengine.decision import Decision
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.packs import Pack, load
-from policyengine.population.deciding import Plan, decide_households, prepare
-from policyengine.population.files import batches, read_table
-from policyengine.population.nesting import HOUSEHOLD_ID, HOUSEHOLDS, ID, MEMBERS, PERSON_ID, column_named, join, unnest
+from policyengine.population.deciding import AREA, Plan, decide_households, prepare
+from policyengine.population.files import batches, flattened, one_column, read_table, rows_of, suffix
+from policyengine.population.nesting import (
+    HOUSEHOLD_ID,
+    HOUSEHOLDS,
+    ID,
+    MEMBERS,
+    PERSON_ID,
+    as_words,
+    column_named,
+    join,
+    one_array,
+    unnest,
+)
 from policyengine.population.runs import METADATA, description
-from policyengine.population.streams import Source
+from policyengine.population.streams import Source, source
+from policyengine.population.tables import nested_table
 
 
-def explain_row(result: str | Path, household: Any, given: Source, *, pack: Pack | None = None) -> Decision:
+@dataclass(frozen=True)
+class Row:
+    """Whose row of a result file it is. person: None where it is the household's own."""
+
+    household: Any
+    person: str | None
+
+
+def explain_row(
+    result: str | Path, household: Any, given: Source | None = None, *, pack: Pack | str | None = None
+) -> Decision:
     """The decision of one household of a result file; `.explain()` tells why.
 
-    result: a households or persons file that `run_files` wrote. household: its id. given: the input of that run. pack:
-    in place of the pack that the file names. Raises PolicyError where the household now comes to something else.
+    result: a file that `run_files` wrote. household: its id. given: the input of that run, if it isn't where it was.
+    pack: in place of the pack that the file names, itself or its folder. Only facts that the run's results rest on are looked at. Raises
+    PolicyError where the household isn't there, or comes to something else now.
     """
-    said = description(_schema(Path(result)))
-    loaded = pack or load(said["pack"], reforms=said["reforms"], supplements=said["supplements"], grades="ABC")
+    path = Path(result)
+    said = description(schema_of(path))
+    loaded = (
+        pack
+        if isinstance(pack, Pack)
+        else load(pack or said["pack"], reforms=said["reforms"], supplements=said["supplements"], grades="ABC")
+    )
     if loaded.digest != said["digest"]:
         raise PolicyError(
             [diagnostic("other-pack", pack=loaded.id, found=loaded.digest[:16], digest=said["digest"][:16])]
@@ -34,10 +68,11 @@ def explain_row(result: str | Path, household: Any, given: Source, *, pack: Pack
         loaded, on=said["on"], parameters=said["parameters"], readings=said["readings"], benefits=said["results"],
         skip="*", labels=said["labels"], beyond_term=True,
     )  # fmt: skip
-    homes, persons = _rows_of(given, household)
-    _compare(plan, Path(result), household, homes, persons)
+    before = _of_household(path, HOUSEHOLD_ID, household)
+    homes, persons = _input_of(given or input_of(path, said), household)
+    _compare(plan, before, household, homes, persons)
     return loaded.decide(
-        as_given(homes, persons, plan),
+        {"id": str(household), **as_given(homes, persons, plan)},
         on=said["on"],
         parameters=said["parameters"],
         readings=said["readings"],
@@ -45,48 +80,115 @@ def explain_row(result: str | Path, household: Any, given: Source, *, pack: Pack
     )
 
 
-def _schema(path: Path) -> pa.Schema:
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
+def results_of(result: str | Path) -> frozenset[str]:
+    """The ids of the benefits and indicators that a file holds."""
+    return frozenset(description(schema_of(Path(result)))["results"])
 
-        return pq.read_schema(path)
-    if path.suffix in (".arrow", ".feather"):
-        with pa.ipc.open_file(str(path)) as reader:
-            return reader.schema
-    beside = path.with_name(f"{path.name.split('.')[0]}.run.json")
+
+def row_of(result: str | Path, number: int) -> Row:
+    """Whose row it is by its number, the first being 1."""
+    path = Path(result)
+    schema = schema_of(path)
+    description(schema)
+    first = next(batches(path, 1))
+    found = [_cell(path, column_named(first, HOUSEHOLD_ID, path.name), number)]
+    person = next((name for name in PERSON_ID if name in first.column_names), None)
+    if person is not None:
+        found.append(str(_cell(path, person, number)))
+    return Row(found[0], found[1] if person is not None else None)
+
+
+def _cell(path: Path, name: str, number: int) -> Any:
+    before = 0
+    for part in one_column(path, name):
+        if 0 < number - before <= len(part):
+            return part[number - before - 1].as_py()
+        before += len(part)
+    raise PolicyError([diagnostic("no-such-row", path=path.name, row=str(number), rows=str(before))])
+
+
+def schema_of(path: Path) -> pa.Schema:
+    """A result file's columns and what it says of itself; CSV and Excel have that in a file beside them."""
+    match suffix(path):
+        case ".parquet":
+            import pyarrow.parquet as pq
+
+            return pq.read_schema(path)
+        case ".arrow" | ".feather":
+            with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
+                return reader.schema
+    beside = path.with_name(f"{Path(path.stem).stem}.run.json")
     return pa.schema([], metadata={METADATA: beside.read_bytes()} if beside.is_file() else {})
 
 
-def _rows_of(given: Source, household: Any) -> tuple[pa.Table, pa.Table | None]:
-    homes = _only(given.households, (*HOUSEHOLD_ID, *ID), household)
-    if not homes.num_rows:
-        raise PolicyError([diagnostic("orphan-member", id=str(household))])
-    return homes, None if given.persons is None else _only(given.persons, HOUSEHOLD_ID, household)
+def input_of(result: Path, said: dict[str, Any]) -> Source:
+    """The files that a run has read: where they were, or beside the result."""
+    found: list[Path] = []
+    for name in said["input"]:
+        places = [Path(name), result.parent / name, result.parent / Path(name).name]
+        there = next((place for place in places if place.is_file()), None)
+        if there is None:
+            raise PolicyError([diagnostic("input-not-found", path=name)])
+        found.append(there)
+    if not found:
+        raise PolicyError([diagnostic("input-not-found", path="…")])
+    return source(*found)
 
 
-def _only(table: Any, names: tuple[str, ...], household: Any) -> pa.Table:
-    parts = batches(table) if isinstance(table, Path) else [read_table(table)]
-    return pa.concat_tables(_of(part, column_named(part, names, HOUSEHOLDS), household) for part in parts)
+def _input_of(given: Source, household: Any) -> tuple[pa.Table, pa.Table | None]:
+    return _of_household(given.households, (*HOUSEHOLD_ID, *ID), household), (
+        None if given.persons is None else _of_household(given.persons, HOUSEHOLD_ID, household)
+    )
 
 
-def _of(table: pa.Table, name: str, household: Any) -> pa.Table:
-    column = table.column(name)
-    return table.filter(pc.equal(column.cast(pa.string()), pa.scalar(str(household), pa.string())))
+def _of_household(table: Any, names: tuple[str, ...], household: Any) -> pa.Table:
+    """A household's rows of a file or table. Raises PolicyError if there are none."""
+    first = next(batches(table, 1)) if isinstance(table, Path) else read_table(table)
+    what = table.name if isinstance(table, Path) else HOUSEHOLDS
+    named = next((name for name in names if name in first.column_names), None)
+    if named is None and MEMBERS[0] in first.column_names:  # nested without ids: they are row numbers
+        places = np.array([int(household) - 1]) if str(household).isdecimal() else np.zeros(0, np.int64)
+    else:
+        columns = (
+            one_column(table, column_named(first, names, what)) if isinstance(table, Path) else [first.column(named)]
+        )
+        places = _places(columns, str(household))
+    found = rows_of(table, places) if isinstance(table, Path) else first.take(pa.array(places))
+    if not found.num_rows:
+        raise PolicyError([diagnostic("no-such-household", path=what, id=str(household))])
+    return found
 
 
-def _compare(plan: Plan, result: Path, household: Any, homes: pa.Table, persons: pa.Table | None) -> None:
+def _places(columns: Iterable[Any], word: str) -> Any:
+    found: list[Any] = []
+    row = 0
+    for part in columns:
+        same = pc.equal(as_words(one_array(part)), pa.scalar(word, pa.string())).fill_null(False)
+        found.append(np.flatnonzero(same.to_numpy(zero_copy_only=False)) + row)
+        row += len(part)
+    return np.concatenate([np.zeros(0, np.int64), *found])
+
+
+# is it still the same?
+
+
+def _compare(plan: Plan, before: pa.Table, household: Any, homes: pa.Table, persons: pa.Table | None) -> None:
     """The rows in the file must be what the same columns come to now: statuses, amounts, reason codes and all."""
     nested = unnest(homes) if persons is None else join(homes, persons)
     now, rejected = decide_households(plan, nested)
     if rejected:
-        raise PolicyError([item.reason for item in rejected])
+        reasons = [item.reason for item in rejected]
+        raise PolicyError([reason for reason in reasons if reason.code != "rejected-household"] or reasons)
+    if MEMBERS[0] in before.column_names:
+        after = nested_table(now.households, now.persons)
+    else:
+        after = now.persons if any(name in before.column_names for name in PERSON_ID) else now.households
+        before, after = flattened(before), flattened(after)
     wrong: list[Diagnostic] = []
-    before = _only(result, HOUSEHOLD_ID, household)
-    after = now.persons if before.column_names == now.persons.column_names else now.households
-    for name in before.column_names if before.column_names == after.column_names else ():
-        pairs = zip(before.column(name).to_pylist(), after.column(name).to_pylist())
-        for one, other in pairs:
-            if one != other:
+    for name in before.column_names:
+        others = after.column(name).to_pylist() if name in after.column_names else []
+        for one, other in zip_longest(before.column(name).to_pylist(), others, fillvalue="–"):
+            if not _same(one, other):
                 wrong.append(
                     diagnostic("result-differs", name=name, entity=str(household), now=str(other), before=str(one))
                 )
@@ -94,19 +196,26 @@ def _compare(plan: Plan, result: Path, household: Any, homes: pa.Table, persons:
         raise PolicyError(wrong)
 
 
+def _same(one: Any, other: Any) -> bool:
+    """Are two cells the same, be one of them written as text?"""
+    if one == other or str(one) == str(other) or {str(one), str(other)} == {"None", ""}:
+        return True
+    with suppress(InvalidOperation):
+        return Decimal(str(one)) == Decimal(str(other))
+    return False
+
+
 def as_given(homes: pa.Table, persons: pa.Table | None, plan: Plan) -> dict[str, Any]:
-    """A household as `Pack.decide` takes it; columns that name no fact are left out."""
-    row = homes.to_pylist()[0]
-    if persons is None:
-        members = row[column_named(homes, MEMBERS, HOUSEHOLDS)]
-    else:
-        members = persons.to_pylist()
+    """A household as `Pack.decide` takes it; columns that hold no fact the results rest on are left out."""
     forms = plan.ready.forms
-    person_name = next(name for name in (*PERSON_ID, *ID) if name in members[0])
-    home: dict[str, Any] = {name: value for name, value in row.items() if name in forms.household}
-    area = {name.partition(".")[2]: value for name, value in row.items() if name.startswith(("area.", "地区."))}
-    home["members"] = [
-        {"id": str(member[person_name]), **{name: value for name, value in member.items() if name in forms.person}}
-        for member in members
-    ]
+
+    def facts(row: dict[str, Any], entries: Any) -> dict[str, Any]:
+        return {name: value for name, value in row.items() if name in entries and entries[name].id in plan.needed}
+
+    row = homes.to_pylist()[0]
+    members = row[column_named(homes, MEMBERS, HOUSEHOLDS)] if persons is None else persons.to_pylist()
+    name = next(name for name in (*PERSON_ID, *ID) if name in members[0])
+    home = facts(row, forms.household)
+    area = {key.partition(".")[2]: value for key, value in row.items() if key.startswith(AREA)}
+    home["members"] = [{"id": str(member[name]), **facts(member, forms.person)} for member in members]
     return {**home, "area": area} if area else home

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,7 +25,8 @@ def read_table(source: Any) -> pa.Table:
     """A file's or a data frame's table. Text in CSV stays text: the facts' own readers know what it means."""
     if isinstance(source, str | os.PathLike):
         if suffix(Path(source)) == ".parquet":
-            return plain(_whole(Path(source)))
+            with readable(Path(source)):
+                return plain(_whole(Path(source)))
         return plain(pa.concat_tables(batches(Path(source)), promote_options="permissive"))
     if isinstance(source, pa.Table):
         return plain(source)
@@ -44,18 +46,31 @@ def read_table(source: Any) -> pa.Table:
 def _whole(path: Path) -> pa.Table:
     import pyarrow.parquet as pq
 
+    _check_names(path, pq.read_schema(path).names)
+    return pq.read_table(path, partitioning=None)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """What a file's reader can't make sense of is told as that file's fault."""
     try:
-        return pq.read_table(path, partitioning=None)
-    except pa.ArrowInvalid as error:
+        yield
+    except (pa.ArrowInvalid, BadZipFile) as error:
+        if "invalid UTF8" in str(error):
+            raise PolicyError([diagnostic("not-utf8", path=str(path))]) from None
         raise PolicyError([diagnostic("unreadable-file", path=str(path), reason=str(error).splitlines()[0])]) from None
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise PolicyError([diagnostic("column-twice", path=str(path), name=name)])
 
 
 def batches(path: Path, rows: int = 1 << 18) -> Iterator[pa.Table]:
     """A file's table, some rows at a time; at least one, which may be empty."""
-    try:
+    with readable(path):
         yield from _batches(path, rows)
-    except pa.ArrowInvalid as error:
-        raise PolicyError([diagnostic("unreadable-file", path=str(path), reason=str(error).splitlines()[0])]) from None
 
 
 def _batches(path: Path, rows: int) -> Iterator[pa.Table]:
@@ -64,6 +79,7 @@ def _batches(path: Path, rows: int) -> Iterator[pa.Table]:
             import pyarrow.parquet as pq
 
             with pq.ParquetFile(path) as file:
+                _check_names(path, file.schema_arrow.names)
                 if not file.metadata.num_rows:
                     yield plain(file.read())
                 for batch in file.iter_batches(batch_size=rows):
@@ -74,10 +90,51 @@ def _batches(path: Path, rows: int) -> Iterator[pa.Table]:
             yield _sheet(path)
         case _:
             with pa.memory_map(str(path)) as file, pa.ipc.open_file(file) as reader:
+                _check_names(path, reader.schema.names)
                 if not reader.num_record_batches:
                     yield plain(reader.read_all())
                 for index in range(reader.num_record_batches):
                     yield plain(pa.Table.from_batches([reader.get_batch(index)]))
+
+
+def one_column(path: Path, name: str) -> Iterator[Any]:
+    """One column of a file, some rows at a time; the others aren't read if that can be helped."""
+    match suffix(path):
+        case ".parquet":
+            import pyarrow.parquet as pq
+
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(batch_size=1 << 20, columns=[name]):
+                    yield from plain(pa.Table.from_batches([batch])).column(0).chunks
+        case ".csv":
+            yield from (chunk for part in _csv(path, [name]) for chunk in part.column(0).chunks)
+        case _:
+            yield from (chunk for part in batches(path) for chunk in part.column(name).chunks)
+
+
+def rows_of(path: Path, places: Any) -> pa.Table:
+    """The rows at some places, in rising order; of Parquet only what lies around them is read."""
+    found: list[pa.Table] = []
+    row = 0
+
+    def keep(part: pa.Table) -> None:
+        inside = places[(places >= row) & (places < row + part.num_rows)] - row
+        found.append(part.take(pa.array(inside)))
+
+    if suffix(path) != ".parquet":
+        for part in batches(path):
+            keep(part)
+            row += part.num_rows
+        return pa.concat_tables(found)
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            number = file.metadata.row_group(group).num_rows
+            if ((places >= row) & (places < row + number)).any():
+                keep(plain(file.read_row_group(group)))
+            row += number
+        return pa.concat_tables([plain(file.schema_arrow.empty_table()), *found])
 
 
 def suffix(path: Path) -> str:
@@ -87,7 +144,7 @@ def suffix(path: Path) -> str:
     return found
 
 
-def _csv(path: Path) -> Iterator[pa.Table]:
+def _csv(path: Path, only: list[str] | None = None) -> Iterator[pa.Table]:
     from pyarrow import csv
 
     with path.open("rb") as file:
@@ -97,8 +154,12 @@ def _csv(path: Path) -> Iterator[pa.Table]:
     import csv as rows
 
     names = next(iter(rows.reader([header])), [])
+    _check_names(path, names)
     convert = csv.ConvertOptions(
-        column_types={name: pa.string() for name in names}, strings_can_be_null=True, null_values=[""]
+        column_types={name: pa.string() for name in names},
+        strings_can_be_null=True,
+        null_values=[""],
+        include_columns=only,
     )
     with csv.open_csv(path, convert_options=convert, parse_options=csv.ParseOptions(newlines_in_values=True)) as reader:
         empty = True
@@ -113,10 +174,11 @@ def _sheet(path: Path, sheet: int = 0) -> pa.Table:
     """A workbook's first sheet; the first row names the columns."""
     workbook = _openpyxl().load_workbook(path, read_only=True, data_only=True)
     found = workbook.worksheets[sheet].iter_rows(values_only=True)
-    names = [str(name) for name in next(found, ()) if name is not None]
-    rows = [row[: len(names)] for row in found if any(value is not None for value in row)]
+    names = {place: str(name) for place, name in enumerate(next(found, ())) if name is not None}
+    rows = [row for row in found if any(value is not None for value in row)]
     workbook.close()
-    return pa.table({name: _cells([row[place] for row in rows]) for place, name in enumerate(names)})
+    _check_names(path, list(names.values()))
+    return pa.table({name: _cells([row[place] for row in rows]) for place, name in names.items()})
 
 
 def _cells(values: list[Any]) -> Any:
@@ -127,9 +189,10 @@ def _cells(values: list[Any]) -> Any:
 
 
 def sheets(path: Path) -> int:
-    workbook = _openpyxl().load_workbook(path, read_only=True)
-    number = len(workbook.worksheets)
-    workbook.close()
+    with readable(path):
+        workbook = _openpyxl().load_workbook(path, read_only=True)
+        number = len(workbook.worksheets)
+        workbook.close()
     return number
 
 
@@ -184,9 +247,12 @@ class Output:
         self.writer: Writer | None = None
 
     def write(self, table: pa.Table) -> None:
-        if self.writer is None:
-            self.writer = open_writer(self.partial, self.path, table.schema.with_metadata(self.metadata))
-        self.writer.write(table)
+        try:
+            if self.writer is None:
+                self.writer = open_writer(self.partial, self.path, table.schema.with_metadata(self.metadata))
+            self.writer.write(table)
+        except OSError as error:
+            raise unwritable(self.path, error) from None
 
     def __enter__(self) -> Output:
         return self
@@ -201,13 +267,26 @@ class Output:
             self.partial.replace(self.path)
 
 
+def unwritable(path: Path, error: OSError) -> PolicyError:
+    reason = error.strerror or str(error).splitlines()[0]
+    return PolicyError([diagnostic("unwritable-file", path=str(path), reason=reason)])
+
+
 def open_writer(path: Path, meant: Path, schema: pa.Schema) -> Writer:
     """meant: the name that the file will have."""
     match suffix(meant):
         case ".parquet":
             import pyarrow.parquet as pq
 
-            writer: Writer = pq.ParquetWriter(path, schema, compression="zstd", compression_level=1)
+            writer: Writer = pq.ParquetWriter(
+                path,
+                schema,
+                compression="zstd",
+                compression_level=1,
+                write_statistics=schema.names[
+                    :2
+                ],  # of ids; of hundreds of other columns they'd take a third of the time
+            )
             return writer
         case ".csv":
             return CsvWriter(path)
@@ -253,11 +332,16 @@ class ExcelWriter:
         if not self.rows:
             self.sheet.append(flat.column_names)
         self.rows += table.num_rows
-        for row in zip(*(column.to_pylist() for column in flat.columns)):
+        for row in zip(*(map(_cell, column.to_pylist()) for column in flat.columns)):
             self.sheet.append(row)
 
     def close(self) -> None:
         self.workbook.save(self.path)
+
+
+def _cell(value: Any) -> Any:
+    """Excel keeps 15 digits of a number: longer ones (ids, reason codes) are text."""
+    return str(value) if isinstance(value, int) and abs(value) >= 10**15 else value
 
 
 def flattened(table: pa.Table) -> pa.Table:

@@ -301,7 +301,13 @@ def _alike(ids: Any, refs: Any) -> tuple[Any, Any]:
         return ids, refs
     if pa.types.is_integer(ids.type) and pa.types.is_integer(refs.type):
         return ids.cast(pa.int64()), refs.cast(pa.int64())
-    return ids.cast(pa.string()), refs.cast(pa.string())
+    return as_words(ids), as_words(refs)
+
+
+def as_words(ids: Any) -> Any:
+    """Ids as text: the whole number that a float is, without a point."""
+    words = ids.cast(pa.string())
+    return pc.replace_substring_regex(words, r"\.0$", "") if pa.types.is_floating(ids.type) else words
 
 
 def _orphan(ref: Any) -> Diagnostic:

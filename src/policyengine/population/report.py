@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from html import escape
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from policyengine.text import Lang, Text
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from policyengine.population.deciding import Plan
     from policyengine.population.runs import Run
 
-MOST_BARS = 30
+MOST_BARS, ROOM = 30, 40  # bars in a chart; cells of a name beside it
 _TITLE = Text(
     "{pack}：{households:,} 户 {persons:,} 人，{on}", "{pack}: {households:,} households, {persons:,} persons, {on}"
 )
@@ -22,6 +24,7 @@ _COST = Text("应付金额（元；有下限的按下限计）", "Amounts due (y
 _MISSING = Text("待定所缺（项次）", "What is missing where results are open (times)")
 _REJECTED = Text("退回的行", "Rejected rows")
 _NONE = Text("无", "none")
+_MORE = Text("另有 {number} 项", "and {number} more")
 _STYLE = """
 body{font:15px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}
 h1{font-size:1.4em} h2{font-size:1.1em;margin-top:2em} svg{width:100%;height:auto} text{font-size:13px;fill:#222}
@@ -70,8 +73,9 @@ def _money(value: Any) -> str:
 
 
 def bars(items: Iterable[tuple[str, Any]], show: Callable[[Any], str], lang: Lang) -> str:
-    """A horizontal bar for each item, the longest first; what is 0 is left out."""
-    rows = sorted(((name, value) for name, value in items if value), key=lambda item: -item[1])[:MOST_BARS]
+    """A horizontal bar for each item, the longest first; what is 0 is left out, and below so many it is said how many more there are."""
+    every = sorted(((name, value) for name, value in items if value), key=lambda item: -item[1])
+    rows, left = every[:MOST_BARS], len(every) - MOST_BARS
     if not rows:
         return f"<p>{_NONE[lang]}</p>"
     most, height = rows[0][1], 24 * len(rows)
@@ -79,8 +83,15 @@ def bars(items: Iterable[tuple[str, Any]], show: Callable[[Any], str], lang: Lan
     for place, (name, value) in enumerate(rows):
         width, y = max(1, int(360 * value / most)), 24 * place
         parts.append(
-            f'<text x="290" y="{y + 16}" text-anchor="end">{escape(name[:36])}</text>'
+            f'<text x="290" y="{y + 16}" text-anchor="end">{escape(_short(name))}</text>'
             f'<rect x="300" y="{y + 3}" width="{width}" height="17" fill="#3b6ea5"/>'
             f'<text x="{306 + width}" y="{y + 16}">{escape(show(value))}</text>'
         )
-    return f'<svg viewBox="0 0 860 {height}" role="img">{"".join(parts)}</svg>'
+    more = f"<p>{_MORE[lang].format(number=left)}</p>" if left > 0 else ""
+    return f'<svg viewBox="0 0 860 {height}" role="img">{"".join(parts)}</svg>{more}'
+
+
+def _short(name: str) -> str:
+    """As much of a name as there is room for, 40 Latin letters or 20 Chinese characters."""
+    wide = [2 if ord(letter) > 0x2E7F else 1 for letter in name]
+    return name if sum(wide) <= ROOM else name[: bisect(list(accumulate(wide)), ROOM - 1)] + "…"

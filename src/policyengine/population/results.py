@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from policyengine.interpreters.population import BOTTOM, TOP, Batch, Column, Columns, Numbers, Truths
 from policyengine.interpreters.population.columns import each, where
+from policyengine.population.missing import missing
 from policyengine.population.nesting import Households
 from policyengine.population.reasons import codes
 from policyengine.text import Lang, Text
@@ -34,8 +35,6 @@ HOUSEHOLD_ID, PERSON_ID, MISSING = (
     Text("人员编号", "person_id"),
     Text("缺少", "missing"),
 )
-
-NOBODY = np.zeros(0, np.int16)
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def tables(plan: Plan, columns: Columns, batch: Batch, households: Households) -
             if unsettled is not None:
                 open_rows[outcome.scope].append((outcome.id, unsettled))
     for scope, table in (("household", first), ("person", second)):
-        table[in_language(MISSING, lang)] = _missing(plan, columns, batch, scope == "person", open_rows[scope])
+        table[in_language(MISSING, lang)] = missing(plan, columns, batch, scope == "person", open_rows[scope])
     return Tables(pa.table(first), pa.table(second))
 
 
@@ -188,63 +187,3 @@ def yuan(fen: Any, valid: Any = None) -> Any:
     words[:, 1] = fen >> 63
     mask = None if valid is None or valid.all() else pa.array(valid).buffers()[1]
     return pa.Array.from_buffers(YUAN, len(fen), [mask, pa.py_buffer(words)])
-
-
-# what is missing
-
-
-def _missing(plan: Plan, columns: Columns, batch: Batch, person: bool, open_rows: list[tuple[str, Any]]) -> Any:
-    """Facts and figures that aren't known and that an open result of the row rests on; it may not turn on all of them."""
-    rows = Rows(columns, batch, person)
-    open_rows = [(result, unsettled) for result, unsettled in open_rows if unsettled.any()]
-    names = sorted(frozenset().union(*(plan.rests_on[result] for result, _ in open_rows)))
-    held: list[tuple[str, Any]] = []
-    for name in names:
-        unknown = _unknown(plan, batch, rows, name)
-        if unknown is None:
-            continue
-        waiting = np.zeros(rows.number, np.bool_)
-        for result, unsettled in open_rows:
-            if name in plan.rests_on[result]:
-                waiting |= unsettled
-        waiting &= unknown
-        if waiting.any():
-            held.append((name, waiting))
-    if not held:
-        return pa.ListArray.from_arrays(pa.array(np.zeros(rows.number + 1, np.int32)), _coded(plan, NOBODY))
-    grid = np.stack([waiting for _, waiting in held], axis=1)
-    places = np.array([plan.program_names.index(name) for name, _ in held], np.int16)
-    offsets = np.concatenate(([0], np.cumsum(grid.sum(axis=1)))).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), _coded(plan, places[np.nonzero(grid)[1]]))
-
-
-def _coded(plan: Plan, places: Any) -> Any:
-    return pa.DictionaryArray.from_arrays(pa.array(places, pa.int16()), plan.names_array)
-
-
-def _unknown(plan: Plan, batch: Batch, rows: Rows, name: str) -> Any:
-    """In which rows a fact or parameter isn't known; None where it is in all."""
-    if name in plan.figures:
-        return np.True_ if name in plan.open_figures else None
-    column = batch.facts.get(name)
-    if column is None:
-        return np.True_
-    unsure = _unsettled(column)
-    if unsure is None:
-        return None
-    if name in batch.stated:
-        unsure = unsure & batch.stated[name].may  # there is nothing to learn of what is stated to be absent
-    if name in plan.person_facts:  # another member's fact can matter too
-        anybody = batch.nesting.any(unsure)
-        return batch.nesting.spread(anybody) if rows.person else anybody
-    return batch.nesting.spread(unsure) if rows.person else unsure
-
-
-def _unsettled(column: Column) -> Any:
-    match column:
-        case Truths(sure=sure, possible=possible):
-            return None if possible is None else possible & ~sure
-        case Numbers(low=low, high=high):
-            return None if high is None else low != high
-        case _:
-            return None if column.exact else (column.mask & (column.mask - column.mask.dtype.type(1))) != 0

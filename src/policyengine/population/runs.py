@@ -72,15 +72,18 @@ def run_files(
     form = suffix(target)
     if nested and form in (".csv", ".xlsx"):
         raise PolicyError([diagnostic("bad-argument", name="--nested", reason=".parquet / .arrow")])
+    names = ("",) if nested else ("households", "persons")
+    for path in given.paths:
+        if path.resolve() in {_path(target, name).resolve() for name in names}:
+            raise PolicyError([diagnostic("overwrites-input", path=str(path))])
     run = Run(summary=Summary(plan))
     metadata = {METADATA: json.dumps(described(plan, given), ensure_ascii=False).encode()}
     with ExitStack() as stack:
-        names = ("",) if nested else ("households", "persons")
         outputs = [stack.enter_context(Output(_path(target, name), metadata)) for name in names]
         rejects = stack.enter_context(Output(_path(target, "rejects").with_suffix(".csv"), {}))
         writing = stack.enter_context(ThreadPoolExecutor(1))  # one part is written while the next is decided
         waiting: Future[float] | None = None
-        for found, rejected in _timed(plan, given, run):
+        for found, rejected in _timed(plan, given, target.parent, run):
             run.seconds["writing"] += waiting.result() if waiting is not None else 0.0
             waiting = writing.submit(_write, outputs, rejects, found, rejected, nested, lang)
             assert run.summary is not None
@@ -102,10 +105,10 @@ def _path(target: Path, name: str) -> Path:
     return target.with_name(f"{target.stem}.{name}{target.suffix}") if name else target
 
 
-def _timed(plan: Plan, given: Source, run: Run) -> Iterator[tuple[Tables, tuple[Rejected, ...]]]:
+def _timed(plan: Plan, given: Source, folder: Path, run: Run) -> Iterator[tuple[Tables, tuple[Rejected, ...]]]:
     """Every part's results, its rows counted."""
     start = time.perf_counter()
-    for part in nested_parts(given):
+    for part in nested_parts(given, folder):
         read = time.perf_counter()
         run.seconds["reading"] += read - start
         found, rejected = decide_households(plan, part)
@@ -152,7 +155,7 @@ def described(plan: Plan, given: Source) -> dict[str, Any]:
         "supplements": list(plan.pack.supplements),
         "results": [item.id for item in plan.outcomes],
         "labels": plan.labels,
-        "input": given.name,
+        "input": [str(path) for path in given.paths],
     }
 
 

@@ -1,12 +1,11 @@
 """Tables larger than memory, some thousand households at a time.
 
-A nested table is read as it comes. Two tables are joined in memory where they fit; larger ones are first dealt out into
-piles by household id, in files beside each other that go again afterwards, so that each pile fits. Time grows with the rows.
+A nested table is read as it comes. Two tables are joined in memory where they are small, and otherwise while they are read
+(merging.py). Time grows with the rows, memory doesn't.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from policyengine.errors import diagnostic
-from policyengine.population.files import batches, read_table, second_sheet, sheets, suffix
+from policyengine.population.dealing import keys
+from policyengine.population.files import batches, one_column, read_table, readable, second_sheet, sheets, suffix
+from policyengine.population.merging import merged, parts
 from policyengine.population.nesting import (
     HOUSEHOLD_ID,
     HOUSEHOLDS,
     ID,
     MEMBERS,
-    ROW,
     Nested,
     column_named,
     join,
@@ -32,22 +32,26 @@ from policyengine.population.nesting import (
     unnest,
 )
 
-FITS = 40_000_000  # cells of two tables that are joined in memory
-PILE = 300_000  # persons in a pile, about
-PART = 50_000  # households decided between two writes
-ROWS = 16_384  # households of a nested table at a time
+SAMPLE = 1 << 18  # bytes of CSV that tell how long a row is
+FITS = 4_000_000  # cells of two tables that are joined in memory
+ROWS = 32_768  # households of a nested table at a time
 
 
 @dataclass(frozen=True)
 class Source:
-    """households: a file or a table. persons: another, or None where the households hold their members."""
+    """households: a file or a table. persons: another, or None where the households hold their members.
+
+    paths: the files that they are from.
+    """
 
     households: Any
     persons: Any
 
+    paths: tuple[Path, ...] = ()
+
     @property
     def name(self) -> str:
-        return " ".join(str(item) for item in (self.households, self.persons) if isinstance(item, str | Path))
+        return " ".join(map(str, self.paths))
 
 
 def source(households: Any, persons: Any = None) -> Source:
@@ -57,13 +61,13 @@ def source(households: Any, persons: Any = None) -> Source:
     if isinstance(persons, str):
         persons = Path(persons)
     if persons is None and isinstance(households, Path) and suffix(households) == ".xlsx" and sheets(households) > 1:
-        return Source(read_table(households), second_sheet(households))
-    return Source(households, persons)
+        return Source(read_table(households), second_sheet(households), (households,))
+    return Source(households, persons, tuple(item for item in (households, persons) if isinstance(item, Path)))
 
 
 @dataclass(frozen=True)
 class Size:
-    """Rows, where the file says how many there are."""
+    """Rows, where the file says how many there are; of CSV about how many, None where nothing tells."""
 
     households: int | None
     cells: int
@@ -76,21 +80,33 @@ def size(table: Any) -> Size:
     if suffix(table) == ".parquet":
         import pyarrow.parquet as pq
 
-        metadata = pq.read_metadata(table)
+        with readable(table):
+            metadata = pq.read_metadata(table)
         return Size(metadata.num_rows, metadata.num_rows * metadata.num_columns)
-    return Size(None, table.stat().st_size // 4)  # of text, some four bytes a cell
+    length = table.stat().st_size
+    if suffix(table) == ".csv":
+        with table.open("rb") as file:
+            start = file.read(SAMPLE)
+        return Size(max(0, start.count(b"\n") * length // max(1, len(start)) - 1), length // 4)
+    if suffix(table) in (".arrow", ".feather"):
+        with readable(table), pa.memory_map(str(table)) as file, pa.ipc.open_file(file) as reader:
+            rows = sum(reader.get_batch(index).num_rows for index in range(reader.num_record_batches))
+            return Size(rows, rows * len(reader.schema))
+    return Size(None, length // 4)  # of text, some four bytes a cell
 
 
-def nested_parts(given: Source) -> Iterator[Nested]:
-    """The households of a source, in parts whose results fit into memory."""
-    for nested in _read_parts(given):
-        number = len(nested.households.starts)
-        yield Nested(nested.households.slice(0, min(PART, number)), nested.rejected)
-        for first in range(PART, number, PART):
-            yield Nested(nested.households.slice(first, min(first + PART, number)), ())
+def nested_parts(given: Source, folder: Path) -> Iterator[Nested]:
+    """The households of a source, in parts whose results fit into memory. folder: where piles may lie."""
+    for nested in _read_parts(given, folder):
+        first, rejected = 0, nested.rejected
+        for sizes in parts(nested.households.sizes):
+            yield Nested(nested.households.slice(first, first + len(sizes)), rejected)
+            first, rejected = first + len(sizes), ()
+        if not first:  # no household is left, but perhaps something is rejected
+            yield nested
 
 
-def _read_parts(given: Source) -> Iterator[Nested]:
+def _read_parts(given: Source, folder: Path) -> Iterator[Nested]:
     if given.persons is None:
         yield from _one_table(given.households)
     elif (
@@ -99,7 +115,7 @@ def _read_parts(given: Source) -> Iterator[Nested]:
     ):
         yield join(read_table(given.households), read_table(given.persons))
     else:
-        yield from _piles(given.households, given.persons)
+        yield from merged(given.households, given.persons, folder)
 
 
 # one table
@@ -124,37 +140,14 @@ def _repeated_ids(path: Path) -> Any:
     name = None if first is None else next((name for name in (*HOUSEHOLD_ID, *ID) if name in first.column_names), None)
     if name is None:
         return None
-    hashes = np.concatenate([_hashes(part) for part in _only(path, name)] or [np.zeros(0, np.uint64)])
+    hashes = np.concatenate([keys(part, False) for part in one_column(path, name)] or [np.zeros(0, np.uint64)])
     hashes.sort()
     twice = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
     if not len(twice):
         return None
-    suspects = [part.filter(pa.array(np.isin(_hashes(part), twice))) for part in _only(path, name)]
+    suspects = [part.filter(pa.array(np.isin(keys(part, False), twice))) for part in one_column(path, name)]
     counted = pc.value_counts(pa.concat_arrays(suspects))
     return counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-
-
-def _only(path: Path, name: str) -> Iterator[Any]:
-    """One column of a file."""
-    if suffix(path) == ".parquet":
-        import pyarrow.parquet as pq
-
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=1 << 18, columns=[name]):
-                yield one_array(batch.column(0))
-        return
-    for part in batches(path):
-        yield one_array(part.column(name))
-
-
-def _hashes(ids: Any) -> Any:
-    import polars as pl
-
-    if pa.types.is_integer(ids.type):
-        ids = ids.cast(pa.int64())
-    found = pl.from_arrow(ids)
-    assert isinstance(found, pl.Series)
-    return found.hash(seed=1).to_numpy()
 
 
 def _without(nested: Nested, repeated: Any) -> Nested:
@@ -166,50 +159,3 @@ def _without(nested: Nested, repeated: Any) -> Nested:
         (HOUSEHOLDS, int(place), "", diagnostic("duplicate-household", id=str(ids[int(place)]))) for place in places
     ]
     return reject(nested.households, found, nested.rejected)
-
-
-# two tables
-
-
-def _piles(households: Path, persons: Path) -> Iterator[Nested]:
-    first, second = next(batches(households, 1)), next(batches(persons, 1))
-    names = (column_named(first, (*HOUSEHOLD_ID, *ID), HOUSEHOLDS), column_named(second, HOUSEHOLD_ID, "persons"))
-    as_text = first.schema.field(names[0]).type != second.schema.field(names[1]).type
-    rows = size(persons).households
-    number = -(-(rows or size(persons).cells // second.num_columns) // PILE)
-    with tempfile.TemporaryDirectory(dir=households.parent, prefix=".piles-") as folder:
-        sides = [
-            _deal(path, name, number, as_text, Path(folder) / which)
-            for path, name, which in ((households, names[0], "households"), (persons, names[1], "persons"))
-        ]
-        for one, other in zip(*sides):
-            yield join(_pile(one), _pile(other))
-            one.unlink()
-            other.unlink()
-
-
-def _deal(path: Path, name: str, number: int, as_text: bool, stem: Path) -> list[Path]:
-    """A file's rows by the hash of an id, with the number of each."""
-    paths = [stem.with_name(f"{stem.name}-{pile}.arrow") for pile in range(number)]
-    writers: list[Any] = []
-    row = 0
-    for part in batches(path):
-        part = part.append_column(ROW, pa.array(np.arange(row, row + part.num_rows)))
-        row += part.num_rows
-        writers = writers or [pa.ipc.new_file(str(item), part.schema) for item in paths]
-        ids = one_array(part.column(name))
-        pile = (_hashes(ids.cast(pa.string()) if as_text else ids) % np.uint64(number)).astype(np.int64)
-        order = np.argsort(pile, kind="stable")
-        ends = np.searchsorted(pile[order], np.arange(number + 1))
-        dealt = part.take(pa.array(order))
-        for index, writer in enumerate(writers):
-            if ends[index + 1] > ends[index]:
-                writer.write_table(dealt.slice(ends[index], ends[index + 1] - ends[index]))
-    for writer in writers:
-        writer.close()
-    return paths
-
-
-def _pile(path: Path) -> pa.Table:
-    with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
-        return reader.read_all().combine_chunks()
