@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,7 +78,9 @@ def tables(plan: Plan, columns: Columns, batch: Batch, households: Households) -
     """What the batch comes to."""
     lang = plan.labels
     first: dict[str, Any] = {in_language(HOUSEHOLD_ID, lang): households.household_ids}
-    homes = households.household_ids.take(pa.array(batch.nesting.homes))
+    homes = households.home_ids
+    if homes is None:
+        homes = households.household_ids.take(pa.array(batch.nesting.homes))
     second: dict[str, Any] = {
         in_language(HOUSEHOLD_ID, lang): homes,
         in_language(PERSON_ID, lang): households.person_ids,
@@ -168,8 +171,8 @@ def _amount(rows: Rows, truth: Truths, found: Numbers) -> Iterable[Part]:
     """0 where ineligible, from 0 where undetermined; exact, or between bounds of which an open one is null."""
     if truth.possible is None and found.high is None:
         yield "amount", yuan(rows.full(where(truth.sure, found.low, 0))), None
-        yield "at_least", pa.nulls(rows.number, YUAN), None
-        yield "at_most", pa.nulls(rows.number, YUAN), None
+        yield "at_least", nothing(rows.number), None
+        yield "at_most", nothing(rows.number), None
         return
     low = where(truth.may, where(truth.sure, found.low, np.minimum(found.low, 0)), 0)
     high = where(truth.may, where(truth.sure, found.top, np.maximum(found.top, 0)), 0)
@@ -185,9 +188,28 @@ def yuan(fen: Any, valid: Any = None) -> Any:
     """Whole fen as decimals of yuan."""
     words = np.empty((len(fen), 2), np.int64)
     words[:, 0] = fen
-    words[:, 1] = fen >> 63
+    if len(fen) and fen.min() < 0:
+        np.right_shift(fen, 63, out=words[:, 1])
+    else:
+        words[:, 1] = 0
     mask = None if valid is None or valid.all() else pa.array(valid).buffers()[1]
     return pa.Array.from_buffers(YUAN, len(fen), [mask, pa.py_buffer(words)])
+
+
+def nothing(number: int) -> Any:
+    """Amounts that are all null. They share one piece of memory."""
+    zeros = zeros_of(16 * number)
+    return pa.Array.from_buffers(YUAN, number, [zeros, zeros], number)
+
+
+def zeros_of(size: int) -> Any:
+    """At least so many bytes of zeros."""
+    return _zeros(size.bit_length())
+
+
+@lru_cache(maxsize=4)
+def _zeros(bits: int) -> Any:
+    return pa.py_buffer(np.zeros(1 << bits, np.uint8))
 
 
 # what is missing
@@ -211,7 +233,8 @@ def _missing(plan: Plan, columns: Columns, batch: Batch, person: bool, open_rows
         if waiting.any():
             held.append((name, waiting))
     if not held:
-        return pa.ListArray.from_arrays(pa.array(np.zeros(rows.number + 1, np.int32)), _coded(plan, NOBODY))
+        offsets = pa.Array.from_buffers(pa.int32(), rows.number + 1, [None, zeros_of(4 * (rows.number + 1))])
+        return pa.ListArray.from_arrays(offsets, _coded(plan, NOBODY))
     grid = np.stack([waiting for _, waiting in held], axis=1)
     places = np.array([plan.program_names.index(name) for name, _ in held], np.int16)
     offsets = np.concatenate(([0], np.cumsum(grid.sum(axis=1)))).astype(np.int32)

@@ -25,11 +25,13 @@ class Batch:
 
 
 class Code(NamedTuple):
-    """level: of what there is one value. value: the same for every batch, or None."""
+    """level: of what there is one value. value: the same for every batch, or None. reach: the options that a choice can
+    come to in any batch, as bits of its type; None: any."""
 
     level: int
     of: Callable[[Batch], Column]
     value: Column | None = None
+    reach: int | None = None
 
 
 class Columns:

@@ -60,7 +60,9 @@ class Nesting:
 
     def total(self, values: Any) -> Ints:
         """The sum over each household; of conditions, how many hold."""
-        return np.add.reduceat(self.full(values).astype(np.int64, copy=False), self.starts)
+        if np.ndim(values) == 0:
+            return self.sizes * np.int64(values)
+        return np.add.reduceat(values.astype(np.int64, copy=False), self.starts)
 
     def any(self, values: Bools) -> Bools:
         return np.logical_or.reduceat(self.full(values), self.starts)
