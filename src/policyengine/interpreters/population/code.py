@@ -40,6 +40,9 @@ class Columns:
     def __init__(self, codes: Mapping[str, Code]) -> None:
         self.variables = codes
 
+    def expect(self, persons: int) -> None:
+        """So many persons are about to come in batches."""
+
     def run(self, batch: Batch, name: str) -> Column:
         """A variable's column; computed when first asked for. A single value stands for all rows."""
         code = self.variables[name]

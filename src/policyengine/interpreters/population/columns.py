@@ -74,8 +74,10 @@ def where(condition: Bools, one: Any, other: Any) -> Any:
 
     numpy.where branches row by row, which costs ten times as much where the rows are mixed.
     """
-    if isinstance(condition, np.bool_):
+    if isinstance(condition, np.bool_ | bool):
         return one if condition else other
+    if hasattr(condition, "pick"):  # a symbol: the choice is being written down (writing.py)
+        return condition.pick(one, other)
     if isinstance(one, np.bool_ | bool) or getattr(one, "dtype", None) == np.bool_:
         return _either_truth(condition, one, other)
     if isinstance(other, int | np.integer) and other == 0:
@@ -348,6 +350,9 @@ def chosen(condition: Bools, one: Numbers, other: Numbers) -> Numbers:
 
 def quotient(above: Ints, below: Ints, direction: Direction) -> Ints:
     """values.quotient without a sum that could leave 64 bits; `below` is positive."""
+    written = getattr(above, "call", None) or getattr(below, "call", None)
+    if direction == "half_up" and written:  # of symbols (writing.py)
+        return written("half_up", above, below)
     if direction == "half_up" and np.size(above) and np.size(below) and np.min(above) >= 0:
         half = below // 2
         if int(np.max(above)) + int(np.max(half)) <= TOP:
