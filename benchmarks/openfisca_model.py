@@ -6,14 +6,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from openfisca_core.entities import build_entity
 from openfisca_core.periods import DateUnit
 from openfisca_core.simulations import SimulationBuilder
 from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
 
-from benchmarks.population_by_hand import Answers, Files
+from benchmarks.population_by_hand import Answers, Tables
 from benchmarks.subject import CEILING, COSTS, STANDARD, STATUSES
 
 YEAR = "2018"
@@ -67,9 +66,9 @@ def system() -> Any:
     return found
 
 
-def in_openfisca(files: Files) -> Answers:
+def in_openfisca(tables: Tables) -> Answers:
     """Eligible, and the amount in fen, rounded from the float."""
-    homes, persons = (pq.read_table(path) for path in files)
+    homes, persons = tables
     builder = SimulationBuilder()
     builder.create_entities(system())
     builder.declare_person_entity("person", np.arange(persons.num_rows))

@@ -1,7 +1,7 @@
 """Whole populations side by side: `python -m benchmarks.population [HOUSEHOLDS]`; `--growth [HOUSEHOLDS …]` for the whole pack,
 with `--shuffled` over files whose rows stand in no order.
 
-Everything runs in one process and reads the same two Parquet files; the answers are compared to the fen.
+Everything runs in one process on the same two tables, in memory and from Parquet; the answers are compared to the fen.
 """
 
 from __future__ import annotations
@@ -18,57 +18,79 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 import policyengine
 from benchmarks import people
-from benchmarks.population_by_hand import Answers, Files, in_numba, in_numpy, in_polars
+from benchmarks.population_by_hand import Answers, Tables, in_numba, in_numpy, in_polars
 from benchmarks.subject import BENEFIT, ON, PARAMETERS, medical_assistance_alone
+from policyengine.interpreters.population.fused import is_installed
 from policyengine.population import decide_table, prepare, run_files
 from policyengine.population.report import bars
 from policyengine.population.runs import STAGES
 from policyengine.population.streams import source
 
-ROUNDS = 7
+ROUNDS = 5
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 CHART = PAGE.with_suffix(".svg")
-OURS, POLARS, NUMPY, NUMBA = "policyengine", "polars, by hand", "numpy, by hand", "numba loop, by hand"
+OURS, FUSED = "policyengine", "policyengine, fused"
+POLARS, NUMPY, NUMBA = "polars, by hand", "numpy, by hand", "numba loop, by hand"
 OPENFISCA = "OpenFisca-core"
-TARGETS = {POLARS: "at most 0.4", NUMPY: "at most 1.3", OPENFISCA: "at most 0.125"}
+TARGETS = {OURS: {POLARS: 0.4, NUMPY: 1.3, OPENFISCA: 0.125}, FUSED: {POLARS: 0.2, NUMBA: 1.6}}
+Files = tuple[Path, Path]
 
 
-def decided(pack: policyengine.Pack, files: Files) -> Any:
-    return decide_table(pack, *files, on=ON, parameters=PARAMETERS, reasons=False)
+def decided(pack: policyengine.Pack, tables: Any, kernel: Any) -> Any:
+    return decide_table(pack, *tables, on=ON, parameters=PARAMETERS, reasons=False, kernel=kernel)
 
 
-def answers(pack: policyengine.Pack, files: Files) -> Answers:
+def answers(pack: policyengine.Pack, tables: Tables, kernel: str) -> Answers:
     """Our results as those written by hand give theirs."""
-    persons = decided(pack, files).persons
+    persons = decided(pack, tables, kernel).persons
     status = np.array(persons[f"{BENEFIT}.status"].cast("string").to_numpy() == "eligible", bool)
     fen = np.array([int(100 * amount) for amount in persons[f"{BENEFIT}.amount"].to_pylist()])
     return status, fen
 
 
-def subjects(pack: policyengine.Pack, files: Files) -> dict[str, Callable[[], Any]]:
-    found: dict[str, Callable[[], Any]] = {
-        OURS: lambda: decided(pack, files),
-        POLARS: lambda: in_polars(files),
-        NUMPY: lambda: in_numpy(files),
-    }
-    for name, by_hand in optional().items():
-        by_hand(files)  # what is compiled or imported first isn't measured
-        found[name] = partial(by_hand, files)
+def read(files: Files) -> Tables:
+    import pyarrow.parquet as pq
+
+    homes, persons = (pq.read_table(path) for path in files)
+    return homes, persons
+
+
+def subjects(pack: policyengine.Pack, files: Files, in_memory: bool) -> dict[str, Callable[[], Any]]:
+    """Everybody, from the same Arrow tables or the same Parquet files."""
+    import polars as pl
+
+    tables = read(files)
+
+    def polars() -> Answers:
+        frames = [
+            cast(Any, pl.from_arrow(table)).lazy() if in_memory else pl.scan_parquet(path)
+            for table, path in zip(tables, files)
+        ]
+        return in_polars(*frames)
+
+    def from_either(by_hand: Callable[[Tables], Answers]) -> Answers:
+        return by_hand(tables if in_memory else read(files))
+
+    ours = partial(decided, pack, tables if in_memory else files)
+    found: dict[str, Callable[[], Any]] = {OURS: partial(ours, "columns")}
+    if is_installed():
+        found[FUSED] = partial(ours, "fused")
+    found |= {POLARS: polars}
+    for name, by_hand in ({NUMPY: in_numpy} | optional()).items():
+        found[name] = partial(from_either, by_hand)
     return found
 
 
-def optional() -> dict[str, Callable[[Files], Answers]]:
+def optional() -> dict[str, Callable[[Tables], Answers]]:
     """Those whose packages are installed."""
-    found: dict[str, Callable[[Files], Answers]] = {}
-    with suppress(ImportError):
-        import numba  # noqa: F401
-
+    found: dict[str, Callable[[Tables], Answers]] = {}
+    if is_installed():
         found[NUMBA] = in_numba
     with suppress(ImportError):
         from benchmarks.openfisca_model import in_openfisca
@@ -80,20 +102,40 @@ def optional() -> dict[str, Callable[[Files], Answers]]:
 def check(pack: policyengine.Pack, folder: Path) -> int:
     """The same answers for every person, or an AssertionError. Returns how many."""
     files = people.write(folder, 50_000, seed=7)
-    expected = answers(pack, files)
-    for name, by_hand in ({POLARS: in_polars, NUMPY: in_numpy} | optional()).items():
-        for mine, theirs in zip(expected, by_hand(files), strict=True):
+    tables = read(files)
+    expected = answers(pack, tables, "columns")
+    others = {
+        name: subject() for name, subject in subjects(pack, files, in_memory=True).items() if name not in (OURS, FUSED)
+    }
+    if is_installed():
+        others[FUSED] = answers(pack, tables, "fused")
+    for name, found in others.items():
+        for mine, theirs in zip(expected, found, strict=True):
             assert (mine == theirs).all(), name
     return len(expected[0])
 
 
 @dataclass(frozen=True)
 class Timed:
-    """seconds: the median of the rounds. ratio: how many times as long ours takes, the median of the rounds' ratios."""
+    """Medians of the rounds. memory, files: seconds from tables in memory, from files. processor: seconds of all cores,
+    from memory. ratios: how many times as long ours take from memory, the median of the rounds' ratios and their quartiles."""
 
     name: str
-    seconds: float
-    ratio: float
+    memory: float
+    processor: float
+    files: float
+    ratios: dict[str, tuple[float, float, float]]
+
+
+def rounds(every: dict[str, Callable[[], Any]]) -> dict[str, list[tuple[float, float]]]:
+    """Everybody's seconds and processor seconds, side by side; the first round isn't counted."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in every}
+    for _ in range(ROUNDS + 1):
+        for name, subject in every.items():
+            start, worked = time.perf_counter(), time.process_time()
+            subject()
+            times[name].append((time.perf_counter() - start, time.process_time() - worked))
+    return {name: own[1:] for name, own in times.items()}
 
 
 def compare(number: int) -> tuple[int, list[Timed]]:
@@ -102,17 +144,23 @@ def compare(number: int) -> tuple[int, list[Timed]]:
     with tempfile.TemporaryDirectory() as folder:
         checked = check(pack, Path(folder))
         files = people.write(Path(folder), number, seed=1)
-        every = subjects(pack, files)
-        times: dict[str, list[float]] = {name: [] for name in every}
-        for _ in range(ROUNDS):
-            for name, subject in every.items():
-                start = time.perf_counter()
-                subject()
-                times[name].append(time.perf_counter() - start)
-    ratios = {name: [mine / other for mine, other in zip(times[OURS], own, strict=True)] for name, own in times.items()}
+        memory, disk = (rounds(subjects(pack, files, in_memory)) for in_memory in (True, False))
+    ours = [name for name in (OURS, FUSED) if name in memory]
     return checked, [
-        Timed(name, statistics.median(own), statistics.median(ratios[name])) for name, own in times.items()
+        Timed(
+            name,
+            statistics.median(seconds for seconds, _ in memory[name]),
+            statistics.median(worked for _, worked in memory[name]),
+            statistics.median(seconds for seconds, _ in disk[name]),
+            {one: quartiles([mine[0] / other[0] for mine, other in zip(memory[one], memory[name])]) for one in ours},
+        )
+        for name in memory
     ]
+
+
+def quartiles(ratios: list[float]) -> tuple[float, float, float]:
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    return middle, low, high
 
 
 @dataclass(frozen=True)
@@ -147,16 +195,29 @@ def grow(number: int, shuffled: bool) -> Grown:
 
 def compared_lines(number: int) -> Iterator[str]:
     checked, timed = compare(number)
-    yield f"Medical assistance of 淄博, {number:,} households, Python {platform.python_version()} on {os.cpu_count()} cores; reading"
-    yield f"and deciding together, medians of {ROUNDS} rounds side by side, the same answers to the fen for {checked:,} persons."
+    yield f"Medical assistance of 淄博, {number:,} households, Python {platform.python_version()} on {os.cpu_count()} cores; medians of"
+    yield f"{ROUNDS} rounds side by side, the same answers to the fen for {checked:,} persons. Seconds from Arrow tables in memory to every"
+    yield "person's status and amount; in brackets the quartiles of the rounds' ratios."
     yield ""
-    yield "| | seconds | ours takes | target |"
-    yield "| --- | ---: | ---: | --- |"
+    yield "| | seconds | processor seconds | policyengine takes | target | fused takes | target | seconds from files |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for item in timed:
-        yield f"| {item.name} | {item.seconds:.2f} | {item.ratio:.2f} × | {TARGETS.get(item.name, '')} |"
+        cells = [
+            cell
+            for ours in (OURS, FUSED)
+            for cell in (
+                ratio(item.ratios.get(ours)),
+                f"{TARGETS[ours][item.name]:g}" if item.name in TARGETS[ours] else "",
+            )
+        ]
+        yield f"| {item.name} | {item.memory:.3f} | {item.processor:.3f} | {' | '.join(cells)} | {item.files:.3f} |"
     CHART.write_text(chart(timed), encoding="utf-8")
     yield ""
     yield f"![seconds]({CHART.name})"
+
+
+def ratio(found: tuple[float, float, float] | None) -> str:
+    return "" if found is None else f"{found[0]:.2f} × ({found[1]:.2f}–{found[2]:.2f})"
 
 
 def grown_lines(numbers: list[int], shuffled: bool) -> Iterator[str]:
@@ -174,7 +235,7 @@ def grown_lines(numbers: list[int], shuffled: bool) -> Iterator[str]:
 
 
 def chart(timed: list[Timed]) -> str:
-    drawn = bars([(item.name, item.seconds) for item in timed], lambda value: f"{value:.2f} s", "en")
+    drawn = bars([(item.name, item.memory) for item in timed], lambda value: f"{value:.2f} s", "en")
     return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="13" ')
 
 

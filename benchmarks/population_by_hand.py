@@ -1,6 +1,6 @@
-"""Medical assistance of 淄博 over two Parquet files, as a good engineer would write it: polars, numpy, and one numba loop.
+"""Medical assistance of 淄博 over two Arrow tables, as a good engineer would write it: polars, numpy, and one numba loop.
 
-Each reads the files, computes exactly in whole fen, and gives every person's status (eligible or not) and amount in fen.
+Each computes exactly in whole fen and gives every person's status (eligible or not) and amount in fen.
 They trust that the persons lie in the households' order, except polars, which joins. Nothing is checked or explained.
 """
 
@@ -8,35 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
+import pyarrow as pa
 
-from benchmarks.subject import CEILING, STANDARD, STATUSES
+from benchmarks.subject import CEILING, COSTS, STANDARD, STATUSES
 
-Files = tuple[Path, Path]
+Tables = tuple[pa.Table, pa.Table]
 Answers = tuple[Any, Any]  # of each person: eligible, amount in fen
 FEN = 100
 REGULAR_CEILING = 15_000 * FEN
 
 
-def in_polars(files: Files) -> Answers:
+def in_polars(homes: Any, persons: Any) -> Answers:
+    """homes, persons: lazy frames."""
     import polars as pl
 
-    homes, persons = pl.scan_parquet(files[0]), pl.scan_parquet(files[1])
-    size = pl.len().over("household_id")
-    per_head = (2 * pl.col("household_income") * FEN + size) // (2 * size)
     standard, ceiling = STANDARD * FEN, CEILING * FEN
-    income_tested = (per_head >= standard) & (per_head <= 2 * standard)
-    costs, basic, major = (
-        pl.col(name) * FEN
-        for name in ("medical_costs_in_scope", "basic_insurance_reimbursed", "major_illness_insurance_reimbursed")
+    size = pl.col("size")
+    per_head = (2 * FEN * pl.col("household_income") + size) // (2 * size)
+    sizes = persons.group_by("household_id").agg(size=pl.len().cast(pl.Int64))
+    tested = homes.join(sizes, on="household_id").select(
+        "household_id", tested=per_head.is_between(standard, 2 * standard)
     )
-    burden = pl.max_horizontal(pl.max_horizontal(costs - basic, 0) - major, 0)
+    costs, basic, major = (pl.col(name) for name in COSTS)
+    burden = pl.col("burden")
     priority = pl.col("dibao_recipient") | pl.col("tekun")
-    regular = income_tested | pl.col("illness_poverty_patient") | pl.col("registered_poor")
+    regular = pl.col("tested") | pl.col("illness_poverty_patient") | pl.col("registered_poor")
     amount = (
         pl.when(priority)
         .then(pl.min_horizontal((75 * burden + 50) // 100, ceiling, burden))
@@ -45,24 +44,26 @@ def in_polars(files: Files) -> Answers:
         .otherwise(0)
     )
     found = (
-        persons.join(homes, on="household_id", how="left", maintain_order="left")
+        persons.join(tested, on="household_id", how="left", maintain_order="left")
+        .with_columns(burden=FEN * pl.max_horizontal(pl.max_horizontal(costs - basic, 0) - major, 0))
         .select(eligible=(priority | regular) & (burden > 0), amount=amount)
         .collect()
     )
     return found["eligible"].to_numpy(), found["amount"].to_numpy()
 
 
-def columns(files: Files) -> dict[str, Any]:
-    """The files' columns, and where each household begins."""
-    homes, persons = (pq.read_table(path) for path in files)
+def columns(tables: Tables) -> dict[str, Any]:
+    """The tables' columns, and where each household begins."""
+    homes, persons = tables
     found = {name: column.to_numpy() for name, column in zip(persons.column_names, persons.columns)}
     found["income"] = homes.column("household_income").to_numpy()
-    found["starts"] = np.searchsorted(found["household_id"], homes.column("household_id").to_numpy())
+    ids = found["household_id"]
+    found["starts"] = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
     return found
 
 
-def in_numpy(files: Files) -> Answers:
-    given = columns(files)
+def in_numpy(tables: Tables) -> Answers:
+    given = columns(tables)
     sizes = np.diff(given["starts"], append=len(given["household_id"]))
     standard, ceiling = STANDARD * FEN, CEILING * FEN
     per_head = (2 * FEN * given["income"] + sizes) // (2 * sizes)
@@ -76,13 +77,11 @@ def in_numpy(files: Files) -> Answers:
     return (percent > 0) & (burden > 0), np.minimum((percent * burden + 50) // 100, limit)
 
 
-def in_numba(files: Files) -> Answers:
-    given = columns(files)
-    names = ("medical_costs_in_scope", "basic_insurance_reimbursed", "major_illness_insurance_reimbursed")
+def in_numba(tables: Tables) -> Answers:
+    given = columns(tables)
     return kernel()(
-        given["starts"], given["income"], *(given[name] for name in STATUSES), *(given[name] for name in names),
-        STANDARD * FEN, CEILING * FEN,
-    )  # fmt: skip
+        given["starts"], given["income"], *(given[name] for name in (*STATUSES, *COSTS)), STANDARD * FEN, CEILING * FEN
+    )
 
 
 @cache

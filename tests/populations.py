@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from policyengine import ir
 from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Layout, asked
-from policyengine.interpreters.population import BOTTOM, TOP, Batch, Choices, Column, Nesting, Numbers, Truths
+from policyengine.interpreters.population import (
+    BOTTOM,
+    TOP,
+    Batch,
+    Choices,
+    Column,
+    Nesting,
+    Numbers,
+    Truths,
+    compile_columns,
+)
 from policyengine.interpreters.population.columns import column_of
+from policyengine.interpreters.population.fused import Fused, Loop
 from policyengine.ir import ChoiceType, ConditionType
 from policyengine.values import Value, interval
 
@@ -52,3 +63,36 @@ def value_at(found: Column, type_: ir.Type, row: int, options: tuple[str, ...]) 
         case Numbers():
             low, high = int(at(found.low)), int(at(found.top))
             return interval(None if low == BOTTOM else low, None if high == TOP else high)
+
+
+def fused(
+    program: ir.Program,
+    given: Iterable[str],
+    figures: Mapping[str, Value],
+    wanted: list[str],
+    *,
+    compiled: bool = False,
+) -> Fused:
+    """The program as one loop, which is compiled, or (cheaper by far) run as the Python that it is."""
+    columns = compile_columns(program, given, figures, wanted)
+    facts = {fact.id: fact for fact in program.facts if fact.id in given}
+    found = Fused(columns, facts, wanted, always=True)
+    if not compiled:
+        found.compiled = interpreted
+    return found
+
+
+def interpreted(loop: Loop) -> Callable[..., None]:
+    from policyengine.interpreters.population import scalars
+
+    names: dict[str, Any] = {name: getattr(value, "py_func", value) for name, value in scalars.NAMES.items()} | {
+        "np": np
+    }
+    exec(loop.text, names)
+
+    def run(bounds: Any, largest: int, ranks: Any, *tables: Any) -> None:
+        wide = [table.astype(np.int64) if table.dtype.kind == "u" else table for table in tables]
+        with np.errstate(over="ignore"):
+            names["kernel"](bounds, largest, ranks, *wide)
+
+    return run

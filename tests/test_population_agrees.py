@@ -5,6 +5,7 @@ The counts are printed: `pytest -s`, and with --long 25 times as many programs, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from drawing import drawn, seeded
 from households import Household, Ready, complete, random_household
 from policyengine import ir
 from policyengine.interpreters.household import Environment
-from policyengine.interpreters.population import Batch, compile_columns
+from policyengine.interpreters.population import Batch, Columns, compile_columns
 from populations import batch_of, value_at
 from programs import random_program
 
@@ -28,10 +29,15 @@ programs = settings(max_examples=2 * settings().max_examples)
 
 
 def differences(
-    program: ir.Program, batch: Batch, homes: list[Environment], layout: Any, figures: dict[str, Any]
+    program: ir.Program,
+    batch: Batch,
+    homes: list[Environment],
+    layout: Any,
+    figures: dict[str, Any],
+    made: Callable[..., Columns] = compile_columns,
 ) -> list[Any]:
     """Every variable of every row where the columns come to something else than the environments that were run."""
-    columns = compile_columns(program, batch.facts, figures, [item.id for item in program.variables])
+    columns = made(program, batch.facts, figures, [item.id for item in program.variables])
     people = [member for home in homes for member in home[0]]
     found = []
     for item in program.variables:
@@ -58,13 +64,19 @@ def test_columns_come_to_what_households_come_to(data: Any) -> None:
     check_program(program, source, data.draw(st.integers(0, 2**32)))
 
 
-def check_program(program: ir.Program, source: Any, seed: int) -> None:
+def check_program(
+    program: ir.Program,
+    source: Any,
+    seed: int,
+    made: Callable[..., Columns] = compile_columns,
+    number: int = HOUSEHOLDS,
+) -> None:
     ready = Ready(program)
     chance = seeded(seed)  # the households come cheaper from here
     first = random_household(source, program)
     households = [first]
     whole = source.chance(30)
-    for _ in range(HOUSEHOLDS - 1):
+    for _ in range(number - 1):
         other = random_household(chance, program)
         households.append(Household(other.members, other.facts, first.parameters, first.readings))
     if whole:
@@ -75,7 +87,7 @@ def check_program(program: ir.Program, source: Any, seed: int) -> None:
     layout = ready.evaluator.layout
     given = {key[0] for household in households for key in household.facts}
     figures = {item.id: homes[0][layout.household[item.id]] for item in program.parameters}
-    assert differences(program, batch_of(program, layout, homes, given), homes, layout, figures) == []
+    assert differences(program, batch_of(program, layout, homes, given), homes, layout, figures, made) == []
 
 
 @pytest.mark.long
@@ -85,3 +97,9 @@ def test_columns_come_to_the_same_over_200000_households_of_random_programs() ->
         source = seeded(seed)
         check_program(random_program(source), source, seed)
     print(f"{number:,} random programs, {number * HOUSEHOLDS:,} households, 0 differences")
+
+
+def test_sums_over_others_of_a_constant_with_an_open_end() -> None:
+    """Once a comparison of two single values, a plain truth, was taken for a column of truths."""
+    source = seeded(58)
+    check_program(random_program(source), source, 58)

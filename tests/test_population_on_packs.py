@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,8 +17,8 @@ import numpy as np
 
 import policyengine
 from policyengine import ir
-from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator, unknown
-from policyengine.interpreters.population import Choices, Column, Nesting, Numbers, Truths, compile_columns
+from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator, asked, unknown
+from policyengine.interpreters.population import Choices, Column, Columns, Nesting, Numbers, Truths, compile_columns
 from policyengine.interpreters.population.columns import column_of
 from policyengine.ir import ChoiceType, ConditionType, NumberType
 from policyengine.limits import closed
@@ -100,13 +101,15 @@ class Chance:
         return home
 
 
-def check(pack: str, households: int, seed: int) -> tuple[int, int]:
+def check(
+    pack: str, households: int, seed: int, made: Callable[..., Columns] = compile_columns, batch_size: int = BATCH
+) -> tuple[int, int]:
     """How many households and values were compared; raises AssertionError at a difference."""
     program = policyengine.load(pack).program(ON)
     chance, values = Chance(program, seed), 0
-    for _ in range(0, households, BATCH):
+    for _ in range(0, households, batch_size):
         figures = chance.figures()
-        homes = [chance.home(figures) for _ in range(BATCH)]
+        homes = [chance.home(figures) for _ in range(batch_size)]
         layout = chance.evaluator.layout
         given = {fact.id for fact in program.facts if chance.random.random() < 0.95}
         for fact in program.facts:
@@ -115,7 +118,7 @@ def check(pack: str, households: int, seed: int) -> tuple[int, int]:
         for home in homes:
             chance.evaluator.run(home)
         batch = batch_of(program, layout, homes, given)
-        columns = compile_columns(program, given, figures, [item.id for item in program.variables])
+        columns = made(program, given & asked(program), figures, [item.id for item in program.variables])
         people = [member for home in homes for member in home[MEMBERS]]
         for item in program.variables:
             person = item.scope == "person"

@@ -51,6 +51,14 @@ def run(
     ] = None,
     nested: Annotated[bool, typer.Option("--nested", help="one file, each household's persons in a list")] = False,
     reasons: Annotated[bool, typer.Option("--reasons/--no-reasons", help="write reason codes")] = True,
+    kernel: Annotated[
+        str,
+        typer.Option(
+            "--kernel",
+            help="fused compiles the rules (extra fast), columns doesn't, auto if worthwhile",
+            metavar="KIND",
+        ),
+    ] = "auto",
     report: Annotated[
         Path | None, typer.Option("--report", help="also write an HTML page of what it comes to", metavar="FILE")
     ] = None,
@@ -71,7 +79,7 @@ def run(
         plan = prepare(
             loaded, on=on, parameters=cli.pairs(parameters, "--set"), readings=cli.pairs(readings, "--reading"),
             benefits=benefit, skip=skip, labels="zh" if labels == "zh" else "en" if labels else None, reasons=reasons,
-            beyond_term=beyond_term,
+            beyond_term=beyond_term, kernel=kernel,  # type: ignore[arg-type]
         )  # fmt: skip
         if report is not None and not report.parent.is_dir():  # found out before a run of an hour, not after
             raise PolicyError([diagnostic("unwritable-file", path=str(report), reason=os.strerror(errno.ENOENT))])

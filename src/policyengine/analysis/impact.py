@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -54,15 +56,18 @@ def impact(
     )
     kept: tuple[dict[frozenset[str], Columns], ...] = ({}, {})
     tally = Tally(pairs)
-    for nested in nested_parts(given):
-        tally.rejected += nested.rejected
-        named = tuple(
-            name_side(half, other, nested.households) for half, other in zip(halves, halves[::-1], strict=True)
-        )
-        for part in decide_parts(halves, named, kept, pairs, nested.households):
-            tally.add(part)
-        if progress is not None:
-            progress(tally.households)
+    with TemporaryDirectory(
+        prefix="policyengine-"
+    ) as folder:  # files that don't come in step are dealt into piles there
+        for nested in nested_parts(given, Path(folder)):
+            tally.rejected += nested.rejected
+            named = tuple(
+                name_side(half, other, nested.households) for half, other in zip(halves, halves[::-1], strict=True)
+            )
+            for part in decide_parts(halves, named, kept, pairs, nested.households):
+                tally.add(part)
+            if progress is not None:
+                progress(tally.households)
     return tally.result(halves[0].by)
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ from policyengine.given import near
 from policyengine.intake import Entry
 from policyengine.interpreters.household import is_settled
 from policyengine.interpreters.population import Batch, Column, Columns, Truths, compile_columns
+from policyengine.interpreters.population.fused import Fused, Kernel, is_installed
 from policyengine.packs import Pack
 from policyengine.population.facts import read_column
 from policyengine.population.missing import Reads, reads
@@ -49,6 +50,7 @@ class Plan:
     skip: frozenset[str]
     labels: Lang | None
     reasons: bool
+    kernel: Kernel = "auto"
 
     @cached_property
     def ready(self) -> Any:
@@ -140,7 +142,11 @@ class Plan:
         if given not in self._compiled:
             wanted = [name for item in self.outcomes for name in item.variables]
             parts = {name: node for head in self.headings.values() for name, node in head.named().items()}
-            self._compiled[given] = compile_columns(self.program, given, self.figures, wanted, parts)
+            columns = compile_columns(self.program, given, self.figures, wanted, parts)
+            if self.kernel == "fused" or (self.kernel == "auto" and is_installed()):
+                facts = {fact.id: fact for fact in self.program.facts if fact.id in given}
+                columns = Fused(columns, facts, [*wanted, *parts], self.kernel == "fused")
+            self._compiled[given] = columns
         return self._compiled[given]
 
 
@@ -155,10 +161,19 @@ def prepare(
     labels: Lang | None = None,
     reasons: bool = True,
     beyond_term: bool = False,
+    kernel: Kernel = "auto",
 ) -> Plan:
-    """Make a pack ready for tables. Raises PolicyError with what is wrong with the pack, the figures or the names."""
+    """Make a pack ready for tables. Raises PolicyError with what is wrong with the pack, the figures or the names.
+
+    kernel: "fused" compiles the program into one loop (the extra `fast`), "columns" never does, "auto" does where that is
+    installed and the rows are worth the time; the results are the same.
+    """
+    if kernel not in get_args(Kernel):
+        raise PolicyError([diagnostic("bad-argument", name="kernel", reason=" / ".join(get_args(Kernel)))])
+    if kernel == "fused" and not is_installed():
+        raise PolicyError([diagnostic("extra-needed", name="fast", package="numba")])
     day = pack.day_in_term(on, beyond_term)
-    plan = Plan(pack, day, parameters or {}, readings or {}, (), frozenset(skip), labels, reasons)
+    plan = Plan(pack, day, parameters or {}, readings or {}, (), frozenset(skip), labels, reasons, kernel)
     _ = plan.figures
     return replace(plan, benefits=tuple(_result(plan, name) for name in benefits))
 
@@ -225,6 +240,7 @@ def _unknown(column: str, entries: Mapping[str, Entry], forms: Any) -> Diagnosti
 def decide_households(plan: Plan, nested: Nested) -> tuple[Tables, tuple[Rejected, ...]]:
     """Results of the households that can be read; the rows that can't."""
     named = name_columns(plan, nested.households.households.column_names, nested.households.persons.column_names)
+    plan.columns(frozenset(item.fact.id for item in named)).expect(len(nested.households.person_rows))
     parts = list(pieces(nested.households)) or [nested.households]
     first = _decide_piece(plan, named, parts[0])  # what is compiled when first needed is compiled by one thread
     with ThreadPoolExecutor(WORKERS) as pool:

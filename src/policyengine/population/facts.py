@@ -154,19 +154,37 @@ def _plain(fact: ir.Fact, array: Any) -> tuple[Column, Any] | None:
             days = array.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64) + EPOCH
             return _ranged(fact, array, days, np.True_, *ends(fact.range))
         case NumberType() as type_:
-            scaled = _scaled(array, type_.scale)
-            if scaled is None:
-                return None
             low, high = ends(fact.range)
             limit = technical_limit(type_, fact.scope == "area")
             least, most = -limit if low is None else low, limit if high is None else min(high, limit)
+            whole = _whole(array, type_.scale, least, most)
+            if whole is not None:
+                return whole, ()
+            scaled = _scaled(array, type_.scale)
+            if scaled is None:
+                return None
             return _ranged(fact, array, *scaled, least, most)
     return None
 
 
 def _truths(array: Any) -> Truths:
-    sure = array.fill_null(False).to_numpy(zero_copy_only=False)
-    return Truths(sure) if not array.null_count else Truths(sure, array.fill_null(True).to_numpy(zero_copy_only=False))
+    if not array.null_count and len(array):
+        bits = np.frombuffer(array.buffers()[1], np.uint8)  # a tenth of the time that Arrow takes to unpack them
+        first = array.offset % 8
+        found = np.unpackbits(bits[array.offset // 8 :], count=first + len(array), bitorder="little")
+        return Truths(found[first:].view(np.bool_))
+    sure, may = (array.fill_null(missing).to_numpy(zero_copy_only=False) for missing in (False, True))
+    return Truths(sure, may)
+
+
+def _whole(array: Any, scale: int, least: int, most: int) -> Numbers | None:
+    """Whole figures none of which is missing or out of range: what nearly every column is, in as few passes as can be."""
+    if array.null_count or not pa.types.is_signed_integer(array.type):
+        return None
+    found = array.to_numpy().astype(np.int64, copy=False)
+    if len(found) and not (least <= int(found.min()) * scale and int(found.max()) * scale <= most):
+        return None
+    return Numbers(found * scale if scale != 1 else found)
 
 
 def _ranged(

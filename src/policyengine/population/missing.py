@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,7 +73,8 @@ def missing(plan: Plan, columns: Columns, batch: Batch, person: bool, open_rows:
     held = [(name, np.broadcast_to(found[name], number)) for name in plan.program_names if name in found]
     held = [(name, rows) for name, rows in held if rows.any()]
     if not held:
-        return pa.ListArray.from_arrays(pa.array(np.zeros(number + 1, np.int32)), _coded(plan, NOBODY))
+        offsets = pa.Array.from_buffers(pa.int32(), number + 1, [None, zeros_of(4 * (number + 1))])
+        return pa.ListArray.from_arrays(offsets, _coded(plan, NOBODY))
     grid = np.stack([rows for _, rows in held], axis=1)
     places = np.array([plan.program_names.index(name) for name, _ in held], np.int16)
     offsets = np.concatenate(([0], np.cumsum(grid.sum(axis=1)))).astype(np.int32)
@@ -157,3 +159,13 @@ def unsettled(column: Column) -> Any:
             return None if high is None else low != high
         case _:
             return None if column.exact else (column.mask & (column.mask - column.mask.dtype.type(1))) != 0
+
+
+def zeros_of(size: int) -> Any:
+    """At least so many bytes of zeros."""
+    return _zeros(size.bit_length())
+
+
+@lru_cache(maxsize=4)
+def _zeros(bits: int) -> Any:
+    return pa.py_buffer(np.zeros(1 << bits, np.uint8))

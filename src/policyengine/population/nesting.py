@@ -19,6 +19,7 @@ from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.given import shown
 from policyengine.intake import LARGEST_HOUSEHOLD, RESERVED_IDS
 from policyengine.interpreters.population import Nesting
+from policyengine.population.ordered import rise, rise_at_home, starts_in_order
 
 HOUSEHOLDS, PERSONS = "households", "persons"
 HOUSEHOLD_ID = ("household_id", "household", "家庭编号", "户编号", "家庭")
@@ -43,7 +44,8 @@ class Rejected:
 class Households:
     """Households and their persons, these next to each other: `starts` says where each household begins.
 
-    ids and rows are those of the input; `rows` count from 0. facts: the tables without their ids.
+    ids and rows are those of the input; `rows` count from 0. facts: the tables without their ids. home_ids: each person's
+    household id, where the persons' table has it in this order.
     """
 
     household_ids: Any
@@ -53,6 +55,7 @@ class Households:
     households: pa.Table
     persons: pa.Table
     starts: Any
+    home_ids: Any = None
 
     @property
     def sizes(self) -> Any:
@@ -77,6 +80,7 @@ class Households:
             self.households.slice(first, last - first),
             self.persons.slice(start, end - start),
             self.starts[first:last] - start,
+            None if self.home_ids is None else self.home_ids.slice(start, end - start),
         )
 
     def keep(self, good: Any) -> Households:
@@ -87,15 +91,17 @@ class Households:
         return Households(
             self.household_ids.take(rows),
             self.person_ids.take(persons),
-            self.household_rows[good],
-            self.person_rows[people],
+            _numbers(self.household_rows)[good],
+            _numbers(self.person_rows)[people],
             self.households.take(rows),
             self.persons.take(persons),
             np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64) if len(sizes) else sizes.astype(np.int64),
         )
 
     def nesting(self, ranked: bool) -> Nesting:
-        return Nesting(self.starts, len(self.person_rows), ranks(self.person_ids, self.homes) if ranked else None)
+        return Nesting(
+            self.starts, len(self.person_rows), ranks(one_array(self.person_ids), self.homes) if ranked else None
+        )
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,23 @@ def join(households: pa.Table, persons: pa.Table) -> Nested:
     home_name = column_named(households, (*HOUSEHOLD_ID, *ID), HOUSEHOLDS)
     their_home = column_named(persons, HOUSEHOLD_ID, PERSONS)
     person_name = column_named(persons, (*PERSON_ID, *ID), PERSONS)
+    person_ids = persons.column(person_name)
+    if not pa.types.is_integer(person_ids.type):
+        person_ids = one_array(person_ids)
+    starts = starts_in_order(households.column(home_name), persons.column(their_home))
+    if starts is not None:
+        nested = Households(
+            one_array(households.column(home_name)),
+            person_ids,
+            home_rows,
+            person_rows,
+            households.drop_columns([home_name]),
+            persons.drop_columns([their_home, person_name]),
+            starts,
+            home_ids=persons.column(their_home),
+        )
+        return _checked(nested, home_name, person_name, [])
+    home_rows, person_rows = _numbers(home_rows), _numbers(person_rows)
     home_ids, refs = _alike(one_array(households.column(home_name)), one_array(persons.column(their_home)))
     place = _places(refs, home_ids)
     if len(place) and (place[1:] < place[:-1]).any():
@@ -160,8 +183,12 @@ def _places(refs: Any, ids: Any) -> Any:
 
 def _numbered(table: pa.Table) -> tuple[pa.Table, Any]:
     if ROW not in table.column_names:
-        return table, np.arange(table.num_rows)
+        return table, range(table.num_rows)
     return table.drop_columns([ROW]), table.column(ROW).to_numpy()
+
+
+def _numbers(rows: Any) -> Any:
+    return np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
 
 
 def unnest(table: pa.Table, first: tuple[int, int] = (0, 0)) -> Nested:
@@ -227,7 +254,7 @@ def _bad_households(nested: Households, column: str) -> Iterable[Found]:
     if ids.null_count:
         for place in np.flatnonzero(ids.is_null().to_numpy(zero_copy_only=False)).tolist():
             yield HOUSEHOLDS, place, column, diagnostic("row-without-id")
-    for place in _repeated(ids):
+    for place in [] if rise(ids) else _repeated(ids):
         yield HOUSEHOLDS, place, column, diagnostic("duplicate-household", id=_word(ids[place]))
     if len(sizes) and not sizes.min():
         for place in np.flatnonzero(sizes == 0).tolist():
@@ -247,26 +274,20 @@ def _bad_persons(nested: Households, column: str) -> Iterable[Found]:
         reserved = pc.is_in(ids, value_set=pa.array(RESERVED_IDS, ids.type)).to_numpy(zero_copy_only=False)
         for place in np.flatnonzero(reserved).tolist():
             yield PERSONS, place, column, diagnostic("reserved-member-id", id=_word(ids[place]))
-    for place in _repeated(ids, nested.homes):
+    if rise_at_home(ids, nested.starts):
+        return
+    for place in _repeated(one_array(ids), nested.homes):
         yield PERSONS, place, column, diagnostic("duplicate-member", id=_word(ids[place]))
 
 
 def _repeated(ids: Any, homes: Any = None) -> list[int]:
     """The places of ids that stand twice (at one home)."""
-    if pa.types.is_integer(ids.type) and not ids.null_count and _rises(ids.to_numpy(zero_copy_only=False), homes):
-        return []
     if not len(ids) or len(pc.unique(ids)) + max(ids.null_count - 1, 0) == len(ids):
         return []
     codes = ids.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     key = codes if homes is None else homes * (int(codes.max()) + 2) + codes + 1
     _, place, count = np.unique(key, return_inverse=True, return_counts=True)
     return np.flatnonzero((count[place] > 1) & (codes >= 0)).tolist()
-
-
-def _rises(ids: Any, homes: Any) -> bool:
-    """Is each id (at one home) above the one before? Then none stands twice."""
-    above = ids[1:] > ids[:-1]
-    return bool(above.all() if homes is None else (above | (homes[1:] != homes[:-1])).all())
 
 
 def ranks(ids: Any, homes: Any) -> Any:

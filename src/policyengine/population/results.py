@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from policyengine.interpreters.population import BOTTOM, TOP, Batch, Column, Columns, Numbers, Truths
 from policyengine.interpreters.population.columns import each, where
-from policyengine.population.missing import missing
+from policyengine.population.missing import missing, zeros_of
 from policyengine.population.nesting import Households
 from policyengine.population.reasons import codes
 from policyengine.text import Lang, Text
@@ -76,7 +76,9 @@ def tables(plan: Plan, columns: Columns, batch: Batch, households: Households) -
     """What the batch comes to."""
     lang = plan.labels
     first: dict[str, Any] = {in_language(HOUSEHOLD_ID, lang): households.household_ids}
-    homes = households.household_ids.take(pa.array(batch.nesting.homes))
+    homes = households.home_ids
+    if homes is None:
+        homes = households.household_ids.take(pa.array(batch.nesting.homes))
     second: dict[str, Any] = {
         in_language(HOUSEHOLD_ID, lang): homes,
         in_language(PERSON_ID, lang): households.person_ids,
@@ -167,8 +169,8 @@ def _amount(rows: Rows, truth: Truths, found: Numbers) -> Iterable[Part]:
     """0 where ineligible, from 0 where undetermined; exact, or between bounds of which an open one is null."""
     if truth.possible is None and found.high is None:
         yield "amount", yuan(rows.full(where(truth.sure, found.low, 0))), None
-        yield "at_least", pa.nulls(rows.number, YUAN), None
-        yield "at_most", pa.nulls(rows.number, YUAN), None
+        yield "at_least", nothing(rows.number), None
+        yield "at_most", nothing(rows.number), None
         return
     low = where(truth.may, where(truth.sure, found.low, np.minimum(found.low, 0)), 0)
     high = where(truth.may, where(truth.sure, found.top, np.maximum(found.top, 0)), 0)
@@ -184,6 +186,15 @@ def yuan(fen: Any, valid: Any = None) -> Any:
     """Whole fen as decimals of yuan."""
     words = np.empty((len(fen), 2), np.int64)
     words[:, 0] = fen
-    words[:, 1] = fen >> 63
+    if len(fen) and fen.min() < 0:
+        np.right_shift(fen, 63, out=words[:, 1])
+    else:
+        words[:, 1] = 0
     mask = None if valid is None or valid.all() else pa.array(valid).buffers()[1]
     return pa.Array.from_buffers(YUAN, len(fen), [mask, pa.py_buffer(words)])
+
+
+def nothing(number: int) -> Any:
+    """Amounts that are all null. They share one piece of memory."""
+    zeros = zeros_of(16 * number)
+    return pa.Array.from_buffers(YUAN, number, [zeros, zeros], number)

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from policyengine.interpreters.population.fused import Kernel
 from policyengine.packs import Pack
 from policyengine.population.deciding import Plan, decide_households, prepare
 from policyengine.population.files import read_table
@@ -52,19 +53,20 @@ def decide_table(
     labels: Lang | None = None,
     reasons: bool = True,
     beyond_term: bool = False,
+    kernel: Kernel = "auto",
 ) -> Decided:
     """Decide every household of a table, or of two joined by household id.
 
     households, persons: a file, a polars, pandas or Arrow table, or a list of dictionaries; without `persons`, a column
     `members` holds each household's. Columns are facts by id or label; an empty cell is unknown. benefits: the results
     wanted, all if empty. skip: columns that aren't facts, "*" for all such. labels: "zh" or "en" names columns and
-    statuses so; otherwise columns are named by id. reasons: write reason codes.
+    statuses so; otherwise columns are named by id. reasons: write reason codes. kernel: see `prepare`.
 
     >>> decided = decide_table(pack, [{"id": 1, "members": [{"id": "a", "低保对象": True}]}], on="2018-06-01")
     """
     plan = prepare(
         pack, on=on, parameters=parameters, readings=readings, benefits=benefits, skip=skip, labels=labels,
-        reasons=reasons, beyond_term=beyond_term,
+        reasons=reasons, beyond_term=beyond_term, kernel=kernel,
     )  # fmt: skip
     return decide_nested(plan, nest(households, persons))
 

@@ -25,11 +25,13 @@ class Batch:
 
 
 class Code(NamedTuple):
-    """level: of what there is one value. value: the same for every batch, or None."""
+    """level: of what there is one value. value: the same for every batch, or None. reach: the options that a choice can
+    come to in any batch, as bits of its type; None: any."""
 
     level: int
     of: Callable[[Batch], Column]
     value: Column | None = None
+    reach: int | None = None
 
 
 class Columns:
@@ -37,6 +39,9 @@ class Columns:
 
     def __init__(self, codes: Mapping[str, Code]) -> None:
         self.variables = codes
+
+    def expect(self, persons: int) -> None:
+        """So many persons are about to come in batches."""
 
     def run(self, batch: Batch, name: str) -> Column:
         """A variable's column; computed when first asked for. A single value stands for all rows."""

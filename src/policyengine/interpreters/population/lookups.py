@@ -108,7 +108,7 @@ def cells(node: ir.Cells, keys: list[Choices], options: tuple[str, ...]) -> Numb
             np.logical_and, [_meets(part, key, bit, options) for part, key, bit in zip(node.keys, keys, bits)]
         )
         result = _joined(result, flag(matching), number(value))
-        matches = matches + np.asarray(matching, np.int64)
+        matches = matches + matching * np.int64(1)
     if node.otherwise is None:
         return result
     combinations = reduce(np.multiply, [np.bitwise_count(key.mask).astype(np.int64) for key in keys])
@@ -130,11 +130,15 @@ def _found(node: ir.Cells, keys: list[Choices], options: tuple[str, ...]) -> Num
         if all(local):
             every[_place([bit.bit_length() - 1 for bit in local], sizes)] = number(value)
     place = _place([_index(key.mask, size) for key, size in zip(keys, sizes)], sizes)
-    low = np.array([item.low for item in every], np.int64)[place]
+    low = _taken([item.low for item in every], place)
     if all(item.high is None for item in every):
         return Numbers(low)
-    high = np.array([item.top for item in every], np.int64)[place]
+    high = _taken([item.top for item in every], place)
     return Numbers(low, high, any(item.open_low for item in every), any(item.open_high for item in every))
+
+
+def _taken(values: list[Any], place: Any) -> Any:
+    return place.look_up(values) if hasattr(place, "look_up") else np.array(values, np.int64)[place]
 
 
 def _place(indices: list[Any], sizes: list[int]) -> Any:
@@ -146,6 +150,8 @@ def _place(indices: list[Any], sizes: list[int]) -> Any:
 
 def _index(mask: Any, size: int) -> Any:
     """Which option a single bit stands for."""
+    if hasattr(mask, "place_of_bit"):
+        return mask.place_of_bit()
     if size <= WIDEST:
         table = np.zeros(1 << size, np.int64)
         table[1 << np.arange(size)] = np.arange(size)

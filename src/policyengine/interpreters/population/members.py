@@ -60,7 +60,9 @@ class Nesting:
 
     def total(self, values: Any) -> Ints:
         """The sum over each household; of conditions, how many hold."""
-        return np.add.reduceat(self.full(values).astype(np.int64, copy=False), self.starts)
+        if np.ndim(values) == 0:
+            return self.sizes * np.int64(values)
+        return np.add.reduceat(values.astype(np.int64, copy=False), self.starts)
 
     def any(self, values: Bools) -> Bools:
         return np.logical_or.reduceat(self.full(values), self.starts)
@@ -97,6 +99,22 @@ class Nesting:
         for mine, theirs in self.sides():
             found[mine] = pick(found[mine], values[theirs])
         return found
+
+    def standing(self, who: Truths, key: Numbers, descending: bool) -> Numbers:
+        """Each person's rank at home by a key among those who count."""
+        full_key, full_who = each(key, self.full), each(who, self.full)
+        exact = key.high is None and who.possible is None
+        sure = np.ones(self.persons, np.int64)
+        possible = sure if exact else sure.copy()
+        for mine, theirs in self.sides():
+            earlier = Truths(self.ranks[theirs] < self.ranks[mine])
+            counted = ahead(
+                _rows(full_key, mine), _rows(full_key, theirs), _rows(full_who, theirs), earlier, descending
+            )
+            sure[mine] += counted.sure
+            if not exact:
+                possible[mine] += counted.may
+        return Numbers(sure) if exact else Numbers(sure, possible)
 
 
 @dataclass(frozen=True)
@@ -203,22 +221,14 @@ def _each_end(body: Numbers, change: Callable[[Ints], Ints]) -> Numbers:
 
 def rank(nesting: Nesting, who: Truths, key: Numbers, *, descending: bool) -> Numbers:
     """1 + how many others come before; equals in the order of ids."""
-    full_key, full_who = each(key, nesting.full), each(who, nesting.full)
-    assert isinstance(full_key, Numbers)
-    assert isinstance(full_who, Truths)
-    exact = full_key.high is None and full_who.possible is None
-    sure = np.ones(nesting.persons, np.int64)
-    possible = sure if exact else sure.copy()
-    for mine, theirs in nesting.sides():
-        own, other = _rows(full_key, mine), _rows(full_key, theirs)
-        before = less(own, other) if descending else less(other, own)
-        tied = either(equal(own, other), COMPARISONS[">=" if descending else "<="](other, own))
-        earlier = Truths(nesting.ranks[theirs] < nesting.ranks[mine])
-        counted = both(_rows(full_who, theirs), either(before, both(earlier, tied)))
-        sure[mine] += counted.sure
-        if not exact:
-            possible[mine] += counted.may
-    return Numbers(sure) if exact else Numbers(sure, possible)
+    return nesting.standing(who, key, descending)
+
+
+def ahead(own: Numbers, other: Numbers, who: Truths, earlier: Truths, descending: bool) -> Truths:
+    """Does another member come before? who: is the other one of those that count; earlier: in the order of ids."""
+    before = less(own, other) if descending else less(other, own)
+    tied = either(equal(own, other), COMPARISONS[">=" if descending else "<="](other, own))
+    return both(who, either(before, both(earlier, tied)))
 
 
 def _rows(column: Any, rows: Any) -> Any:

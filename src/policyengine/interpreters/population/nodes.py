@@ -20,6 +20,7 @@ from policyengine.interpreters.population.calendar import date_part, elapsed
 from policyengine.interpreters.population.code import CONSTANT, HOUSEHOLD, PERSON, Batch, Code, Columns, kept
 from policyengine.interpreters.population.columns import (
     COMPARISONS,
+    Choices,
     Column,
     Numbers,
     Truths,
@@ -98,14 +99,14 @@ class _Compiler:
     def define(self, variable: ir.Variable) -> None:
         code, self.types[variable.id] = self.code(variable.node), variable.node.type
         name = ("variable", variable.id)
-        self.variables[variable.id] = code if code.value is not None else Code(code.level, kept(name, code.of))
+        self.variables[variable.id] = code if code.value is not None else code._replace(of=kept(name, code.of))
 
     def code(self, node: Node) -> Code:
         found = self.codes.get(node)
         if found is None:
             found = _compile(node, self)
             if self.uses[node] > 1 and found.value is None and ir.children(node):
-                found = Code(found.level, kept(("node", len(self.codes)), found.of))
+                found = found._replace(of=kept(("node", len(self.codes)), found.of))
             self.codes[node] = found
         return found
 
@@ -131,7 +132,20 @@ class _Compiler:
 
 
 def _constant(value: Column) -> Code:
-    return Code(CONSTANT, lambda batch: value, value)
+    value = _settled(value)
+    return Code(CONSTANT, lambda batch: value, value, int(value.mask) if isinstance(value, Choices) else None)
+
+
+def _settled(value: Column) -> Column:
+    """A single value without a second bound that is the same as the first."""
+    match value:
+        case Truths(sure=sure, possible=possible) if possible is not None and bool(sure) is bool(possible):
+            return Truths(np.bool_(sure))
+        case Numbers(low=low, high=high) if high is not None and low == high:
+            return Numbers(low)
+        case Choices(mask=mask, exact=False) if int(mask) & (int(mask) - 1) == 0:
+            return Choices(mask, True)
+    return value
 
 
 def _apply(compiler: _Compiler, function: Callable[..., Any], *codes: Code) -> Code:
@@ -213,7 +227,13 @@ def _as_type(code: Code, before: ir.Type, after: ir.Type, compiler: _Compiler) -
     """A choice as bits of another type that has its options; anything else as it is."""
     if not isinstance(after, ChoiceType) or not isinstance(before, ChoiceType) or before.options == after.options:
         return code
-    return _apply(compiler, lambda column: recoded(column, before, after), code)
+    found = _apply(compiler, lambda column: recoded(column, before, after), code)
+    if code.reach is None:
+        return found
+    places = [
+        (after.options.index(option), place) for place, option in enumerate(before.options) if option in after.options
+    ]
+    return found._replace(reach=sum(1 << to for to, place in places if code.reach >> place & 1))
 
 
 def _logic(decisive: bool, terms: list[Code], compiler: _Compiler) -> Code:
@@ -223,6 +243,7 @@ def _logic(decisive: bool, terms: list[Code], compiler: _Compiler) -> Code:
     for term in terms:
         if isinstance(term.value, Truths):
             known = connect(known, term.value)
+    known = _settled(known)  # type: ignore[assignment]
     if known.possible is None and bool(known.sure) is decisive:
         return _constant(known)
     parts = [_constant(known)] if known.possible is not None else []
@@ -244,8 +265,13 @@ def _compare_choices(operator: str, left: Node, right: Node, compiler: _Compiler
 
 def _one_of(term: Node, mask: int, compiler: _Compiler) -> Code:
     assert isinstance(term.type, ChoiceType)
-    bits = local_bits(mask, term.type, compiler.options)
-    return _apply(compiler, lambda column: one_of(column, bits, ~bits), compiler.code(term))
+    bits, choice_ = local_bits(mask, term.type, compiler.options), compiler.code(term)
+    if choice_.reach is not None and choice_.value is None:
+        if not choice_.reach & int(bits):
+            return _constant(truth(False))
+        if not choice_.reach & ~int(bits):
+            return _constant(truth(True))
+    return _apply(compiler, lambda column: one_of(column, bits, ~bits), choice_)
 
 
 def _arithmetic(operator: str, terms: list[Code], compiler: _Compiler) -> Code:
@@ -319,7 +345,12 @@ def _rows(
         reaches = rest.pop(0) if left else None
         return select(list(found[:count]), list(found[count : 2 * count]), reaches, rest[0] if rest else None)
 
-    return _apply(compiler, decide, *parts)
+    ways = [way.reach for way in (*thens, *([] if last is None else [last]))]
+    return _apply(compiler, decide, *parts)._replace(reach=_union(ways))
+
+
+def _union(ways: list[int | None]) -> int | None:
+    return reduce(lambda one, other: None if one is None or other is None else one | other, ways)
 
 
 def _left_over(switch: tuple[Node, int], compiler: _Compiler) -> Code:
