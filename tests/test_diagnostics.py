@@ -15,6 +15,7 @@ The examples are data: tests/diagnostics/*.yaml, one per code. They also make th
     read       read this folder
     check      check the pack's ledger, `sources` naming the folder with its document; otherwise it is compiled
     scenarios  run its scenarios
+    properties compile its properties, or those named
     case       open a case with one member `a` and take these steps: [tell, fact, value, member], [close], …; or
                `saved`, the text of a case to open, `watch`, new facts for such a case, `save`, a file to save one in
     without    a package that can't be imported
@@ -48,6 +49,7 @@ from policyengine.compiler import examine
 from policyengine.errors import Diagnostic, PolicyError
 from policyengine.interpreters import forward_host
 from policyengine.testing.scenarios import run_scenarios
+from policyengine.verifying.properties import compile_properties
 from policyengine.watching import watch
 
 FOLDER = Path(__file__).parent / "diagnostics"
@@ -120,6 +122,9 @@ def reported(example: dict[str, Any]) -> Iterator[Diagnostic]:
         if "scenarios" in example:
             for outcome in run_scenarios(pack):
                 yield from outcome.errors
+        if "properties" in example:
+            day = date.fromisoformat(on)
+            compile_properties(pack.policy, (day, day), example["properties"])
         if "check" in example:
             yield from check(pack.policy, Path(example["sources"]) if "sources" in example else None).diagnostics
         else:

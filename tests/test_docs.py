@@ -41,6 +41,7 @@ RUN = (
     "docs/areas.md",
     "docs/regions.md",
     "docs/testing.md",
+    "docs/verification.md",
 )
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 FENCE = re.compile(r"^```(\w+)[ ]?(.*)\n((?:.*\n)*?)```$", re.MULTILINE)

@@ -23,6 +23,7 @@ ABOUT = {
     "households": "Households, figures and readings that a caller gives",
     "tables": "Tables of households",
     "scenarios": "Scenarios and the command line",
+    "properties": "Properties",
     "cases": "Cases",
 }
 INTRODUCTION = """\
@@ -114,6 +115,8 @@ def _calls(example: dict[str, Any]) -> Iterator[str]:
         yield "`policyengine check clearwater" + (f" --sources {example['sources']}`" if "sources" in example else "`")
     if "scenarios" in example:
         yield "`policyengine test clearwater`"
+    if "properties" in example:
+        yield "`policyengine verify clearwater" + "".join(f" --property {name}" for name in example["properties"]) + "`"
     if "new" in example:
         yield f"`policyengine new {example['new']}`, where there is such a folder"
     if "without" in example:

@@ -29,6 +29,7 @@ FILES: tuple[tuple[str, str, type[Shape]], ...] = (
     ("supplements/\\*.yaml", "supplements, divided by `---`", schema.SupplementShape),
     ("reforms/\\*.yaml", "reforms, divided by `---`", schema.ReformShape),
     ("scenarios.yaml, scenarios/\\*.yaml", "scenarios", schema.ScenariosShape),
+    ("properties.yaml, properties/\\*.yaml", "properties", schema.PropertyShape),
 )
 SCALARS = {schema.Id: "id or label", schema.Formula: "formula", schema.Figure: "figure", schema.Day: "date"}
 
@@ -146,6 +147,15 @@ MEANINGS = {
     "ScenarioShape.to_confirm": "its expectations were generated and nobody has confirmed them yet",
     "ScenarioShape.expect": "results by member's id, `household` or `area`; `missing`, `not missing`, `explains`, `assumes`",
     "ScenariosShape.scenarios": "the scenarios",
+    "PropertyShape.given": "the property speaks only of those for whom this holds",
+    "PropertyShape.always": "a condition that holds for everyone",
+    "PropertyShape.more": "a fact: a number that grows, or a condition that becomes true, all else the same",
+    "PropertyShape.by": "by how much it grows; anything if left out",
+    "PropertyShape.of": "what is then compared",
+    "PropertyShape.raises_at_most": "by how much that may rise; 0 means never",
+    "PropertyShape.lowers_at_most": "by how much that may fall; 0 means never",
+    "PropertyShape.holds": "false for what the plan itself breaks",
+    "PropertyShape.why": "why it doesn't hold",
     "Label.zh": "in Chinese",
     "Label.en": "in English",
     "for": "whose it is",

@@ -50,9 +50,9 @@ CATALOGUE: dict[str, Entry] = {
     "stray-file": _warning(
         "nothing reads `{file}`", "`{file}` 没有被读取",
         "a pack has pack.yaml, facts, parameters, readings, variables, benefits, indicators, between.yaml, provisions, "
-        "supplements, reforms and scenarios",
+        "supplements, reforms, scenarios and properties",
         "规则包由 pack.yaml、facts、parameters、readings、variables、benefits、indicators、between.yaml、provisions、supplements、"
-        "reforms 和 scenarios 组成",
+        "reforms、scenarios 和 properties 组成",
     ),
     "yaml-syntax": _error("this isn't YAML: {problem}", "YAML 写法有误：{problem}"),
     "yaml-feature": _error(
@@ -419,6 +419,14 @@ CATALOGUE: dict[str, Entry] = {
     "rejected-household": _error("another row of the household can't be used", "同一家庭的另一行不能用"),
     "bad-argument": _error("`{name}`: {reason}", "`{name}`：{reason}"),
     # scenarios and records
+    "unknown-property": _error("there is no property `{name}`", "没有性质 `{name}`"),
+    "cannot-be-more": _error(
+        "`{name}` can't be more: it is no number or condition", "`{name}` 不是数值或条件，谈不上增加",
+        "name a number (which grows) or a condition (which becomes true)", "请写数值（增加）或条件（由否变是）",
+    ),
+    "figure-of-condition": _error(
+        "`{id}` is a condition: it becomes true, and `by` says nothing", "`{id}` 是条件：由否变是，不用 `by`", "leave `by` out", "请删去 `by`",
+    ),
     "unknown-result": _error(
         "nothing is called `{name}` here", "这里没有 `{name}`",
         "a benefit or indicator by its id or label, or a member's id, `household` or `area`",

@@ -16,6 +16,7 @@ from policyengine.authoring.schema import (
     IndicatorShape,
     PackShape,
     ParameterShape,
+    PropertyShape,
     ProvisionShape,
     ReadingShape,
     ReformShape,
@@ -38,6 +39,7 @@ KINDS: dict[str, Any] = {
     "supplement": SupplementShape,
     "reform": ReformShape,
     "scenarios": ScenariosShape,
+    "properties": dict[Scalar, PropertyShape],
 }
 
 _VALUE: dict[str, Any] = {"type": ["string", "number", "boolean", "null", "array"]}

@@ -24,6 +24,7 @@ from policyengine.authoring.schema import (
     PackShape,
     ParameterShape,
     PayersShape,
+    PropertyShape,
     ProvisionShape,
     ReadingShape,
     ReformShape,
@@ -108,6 +109,15 @@ class PolicyPack:
             for document in filter(None, files.documents(path)):
                 shape = files.valid(ScenariosShape, in_english(document, files.found), path)
                 found += shape.scenarios if shape is not None else ()
+        require_no_errors(files.found)
+        return found
+
+    def properties(self) -> dict[str, PropertyShape]:
+        """What is meant to hold for every household, by id. Like scenarios it isn't part of what the pack says."""
+        if self.folder is None:
+            return {}
+        files = _Files(self.folder)
+        found = files.section("properties", PropertyShape)
         require_no_errors(files.found)
         return found
 
@@ -283,8 +293,8 @@ def declare(section: dict[str, Any], key: Scalar, item: Any, found: list[Diagnos
     section[key] = item
 
 
-_KNOWN = {"pack.yaml", "between.yaml", *(f"{name}.yaml" for name in (*SECTIONS, *DOCUMENTS, "scenarios"))}
-_KNOWN_FOLDERS = {*SECTIONS, *DOCUMENTS, "scenarios"}
+_KNOWN = {"pack.yaml", "between.yaml", *(f"{name}.yaml" for name in (*SECTIONS, *DOCUMENTS, "scenarios", "properties"))}
+_KNOWN_FOLDERS = {*SECTIONS, *DOCUMENTS, "scenarios", "properties"}
 
 
 def _stray_files(folder: Path) -> list[Diagnostic]:

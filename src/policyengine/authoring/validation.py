@@ -40,7 +40,7 @@ def _shape_errors(error: ValidationError, document: Any, name: str) -> Iterable[
     for item in error.errors(include_url=False):
         if _is_other_form(item["loc"], item["input"]):
             continue
-        path = tuple(step for step in item["loc"] if not _is_pydantic_s_own(step))
+        path = tuple(step for step in item["loc"] if not _is_pydantic_s_own(step, item["loc"]))
         place = place_at(document, path) or Source(SourceFile(name, " "), 0)
         last = next((step for step in reversed(path) if isinstance(step, str)), "")
         kind = item["type"]
@@ -60,9 +60,11 @@ def _shape_errors(error: ValidationError, document: Any, name: str) -> Iterable[
             yield diagnostic("wrong-shape", place, key=last or name, expected=expected)
 
 
-def _is_pydantic_s_own(step: str | int) -> bool:
+def _is_pydantic_s_own(step: str | int, path: tuple[str | int, ...]) -> bool:
     """Is this step of a path none of the document's keys, but what pydantic calls a form or a value we have wrapped?"""
-    return isinstance(step, str) and (step in ("[key]", "always") or step.startswith(("function-", "dict[")))
+    if step == "always":  # figures without dates
+        return "values" in path
+    return isinstance(step, str) and (step == "[key]" or step.startswith(("function-", "dict[")))
 
 
 def _is_other_form(path: tuple[str | int, ...], found: Any) -> bool:

@@ -8,6 +8,7 @@ a day its ordinal, a choice the number of its option, the same in every program.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -15,12 +16,13 @@ import z3
 
 from policyengine import ir, values
 from policyengine.interpreters.household import whole
-from policyengine.ir import ChoiceType, ConditionType, Node, NumberType
+from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType
 from policyengine.limits import closed
 from policyengine.values import Number
 
 Term = Any  # a z3 expression: z3 has no types of its own
 Member = int | None  # a member's position in order of id; None: the household or area
+Span = tuple[date, date]  # the first and last day
 MOST_SPLIT = 12  # a divisor or factor with up to so many values is told apart case by case, which keeps terms linear
 
 _OPTIONS: dict[str, int] = {}
@@ -36,16 +38,29 @@ class World:
     """A program over `size` members. Facts, figures and readings of one id are the same constants in every world of
     the same `name`, so two programs are compared over one household, and one program over two households.
 
-    limits: what the constants used so far may be; it grows as terms are asked for.
+    during: spans of days, each with its first and last, on which the program says the same: then the effective date is any
+    of them. sharing: a world whose figures, readings and date hold here too.
+    limits: what the constants used so far may be; it grows as terms are asked for (the date has its own: `days`).
     """
 
-    def __init__(self, program: ir.Program, size: int, *, name: str = "", sharing: World | None = None) -> None:
+    def __init__(
+        self,
+        program: ir.Program,
+        size: int,
+        *,
+        name: str = "",
+        during: tuple[Span, ...] = (),
+        sharing: World | None = None,
+    ) -> None:
         self.program, self.size, self.name = program, size, name
+        self.during: tuple[Span, ...] = during if sharing is None else sharing.during
+        self.effective: Term | None = None  # the effective date, where a term has asked for one that is free
         self.limits: list[Term] = []
         self.facts: dict[tuple[str, Member], Term] = {}
         self.stated: dict[tuple[str, Member], Term] = {}  # of optional facts: is there such a thing?
         self.parameters: dict[str, Term] = {}
-        self.sharing = sharing  # the world whose figures and readings hold here too
+        self.sharing = sharing
+        self.replaced: dict[str, Term] = {}  # figures and readings that stand for those of the program, by id
         self._variables = {item.id: item for item in program.variables}
         self._facts = {item.id: item for item in program.facts}
         self._parameters = {item.id: item for item in program.parameters}
@@ -75,6 +90,8 @@ class World:
 
     def parameter(self, name: str) -> Term:
         """A figure or reading: the plan's own where it states it exactly, otherwise free within what is allowed."""
+        if name in self.replaced:
+            return self.replaced[name]
         if self.sharing is not None:
             return self.sharing.parameter(name)
         item = self._parameters[name]
@@ -86,6 +103,21 @@ class World:
             assert allowed is not None, "a figure lies within what is allowed"
             self._limit(term, item.type, allowed, area=True)
         return self.parameters[name]
+
+    def day(self) -> Term:
+        """The effective date of a world whose date is free."""
+        if self.sharing is not None:
+            return self.sharing.day()
+        if self.effective is None:
+            self.effective = z3.Int("effective date")
+        return self.effective
+
+    def days(self) -> list[Term]:
+        """That the effective date, if it has been asked for, is one of those it may be."""
+        if self.effective is None:
+            return []
+        spans = [(first.toordinal(), last.toordinal()) for first, last in self.during]
+        return [z3.Or(*(z3.And(self.effective >= first, self.effective <= last) for first, last in spans))]
 
     def option(self, option: str) -> Term:
         return z3.IntVal(option_number(option))
@@ -115,6 +147,8 @@ class World:
 
     def _value(self, node: Node, member: Member) -> Term:
         match node:
+            case ir.Constant(type=DateType(), name=name) if name is not None and self.during:
+                return self.day()
             case ir.Constant(type=type_, value=value):
                 return self.literal(type_, value)
             case ir.FactRef(id=name):
@@ -296,7 +330,7 @@ class World:
         """A figure of a scale or table; where it has bounds, any within them."""
         if isinstance(value, int):
             return z3.IntVal(value)
-        term, (low, high) = z3.Int(f"{self.name}{name}"), value
+        term, (low, high) = z3.Int(f"{(self.sharing or self).name}{name}"), value
         self.limits += ([term >= low] if low is not None else []) + ([term <= high] if high is not None else [])
         return term
 
@@ -307,8 +341,11 @@ class World:
         if node.unit == "days":
             return z3.If(end > start, end - start, 0)
         (year, month, day), (to_year, to_month, to_day) = self._civil(start), self._civil(end)
-        months = (to_year - year) * 12 + to_month - month - z3.If(to_day < day, 1, 0)
-        return z3.If(end > start, months / 12 if node.unit == "years" else months, 0)
+        if node.unit == "years":
+            passed = to_year - year - z3.If(32 * to_month + to_day < 32 * month + day, 1, 0)
+        else:
+            passed = (to_year - year) * 12 + to_month - month - z3.If(to_day < day, 1, 0)
+        return z3.If(end > start, passed, 0)
 
     def _civil(self, ordinal: Term) -> tuple[Term, Term, Term]:
         """Year, month and day of the month, by whole quotients alone: the year is taken to begin in March."""

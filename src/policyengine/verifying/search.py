@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -24,13 +25,15 @@ class Witness:
     """A household of which the claim is true, as `Pack.decide` takes it: members m1, m2 …, the facts that it speaks of.
 
     parameters: figures that the plan leaves open; readings: their options; as far as the claim speaks of them.
-    others: for claims about several households, the further ones by the name of their world.
+    others: for claims about several households, the further ones by the name of their world. on: the effective date, where
+    it is free.
     """
 
     household: dict[str, Any]
     parameters: dict[str, str] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
     others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def find(worlds: World | tuple[World, ...], claim: Term, *, seconds: float = 10.
     solver = z3.Solver()
     solver.add(claim)
     for world in every:
-        solver.add(*world.limits)
+        solver.add(*world.limits, *world.days())
     solver.set("timeout", max(1, int(seconds * 1000)))
     try:
         answer = solver.check()
@@ -88,7 +91,10 @@ def witness_of(model: Any, worlds: tuple[World, ...]) -> Witness:
             value = model.eval(term, model_completion=True).as_long()
             item = declared[name]
             (readings if item.is_reading else parameters)[name] = written(value, item.type, world.program)
-    return Witness(households[first], parameters, readings, {name: households[name] for name in more})
+    days = [model.eval(world.effective, model_completion=True) for world in worlds if world.effective is not None]
+    spans = [span for world in worlds for span in world.during]
+    on = date.fromordinal(days[0].as_long()) if days else spans[0][0] if spans else None
+    return Witness(households[first], parameters, readings, {name: households[name] for name in more}, on)
 
 
 def _household(model: Any, worlds: list[World]) -> dict[str, Any]:
@@ -135,6 +141,53 @@ def written(value: int, type_: ir.Type, program: ir.Program) -> Any:
             return f"{exact.numerator}/{exact.denominator}"
 
 
+def shrunk(witness: Witness, shows: Callable[[Witness], bool]) -> Witness:
+    """The witness without what it needn't say: each fact, figure and reading is left out if it still `shows` the same.
+
+    A fact left out is unknown, so what is left is what the result rests on. A reading left out is at its default.
+    """
+    for keys in (witness.readings, witness.parameters):
+        for key in [*keys]:
+            smaller = replace(
+                witness,
+                parameters={name: value for name, value in witness.parameters.items() if name != key},
+                readings={name: value for name, value in witness.readings.items() if name != key},
+            )
+            witness = smaller if shows(smaller) else witness
+    for place in _places(witness.household):
+        smaller = replace(
+            witness,
+            household=_without(witness.household, place),
+            others={name: _without(other, place) for name, other in witness.others.items()},
+        )
+        witness = smaller if shows(smaller) else witness
+    return witness
+
+
+Where = tuple[str | int, ...]  # ("income",), ("area", "prices"), ("members", 0, "age")
+
+
+def _places(household: dict[str, Any]) -> list[Where]:
+    places: list[Where] = [(key,) for key in household if key not in ("members", "area")]
+    places += [("area", key) for key in household.get("area", ())]
+    for index, member in enumerate(household["members"]):
+        places += [("members", index, key) for key in member if key != "id"]
+    return places
+
+
+def _without(household: dict[str, Any], place: Where) -> dict[str, Any]:
+    """A copy of the household that says nothing of one fact."""
+    copy = {key: value for key, value in household.items() if (key,) != place}
+    copy["members"] = [
+        {key: value for key, value in member.items() if ("members", index, key) != place}
+        for index, member in enumerate(household["members"])
+    ]
+    if "area" in copy:
+        area = {key: value for key, value in copy.pop("area").items() if ("area", key) != place}
+        copy = {**copy, "area": area} if area else copy
+    return copy
+
+
 # a household that one would rather read
 
 
@@ -162,6 +215,8 @@ def _tidied(solver: Any, model: Any, worlds: tuple[World, ...], until: float) ->
             if name in open_figures and isinstance(kind := open_figures[name].type, ir.NumberType):
                 figures.append((term, kind.scale))
         plain += world.defaults()
+        if world.effective is not None:
+            plain.append(world.effective == world.program.effective.toordinal())
     model = _kept(solver, model, plain, until)
     for term, scale in figures:
         if model.eval(term, model_completion=True).as_long() == 0:
