@@ -244,7 +244,7 @@ def test_less_than_asked_for_exits_1(tmp_path: Path) -> None:
     assert (wrong.exit_code, "`--at-least`: from 0 to 100 [bad-argument]" in wrong.output) == (2, True)
 
 
-@pytest.mark.parametrize("command", ["coverage", "generate"])
+@pytest.mark.parametrize("command", ["coverage", "generate", "test"])
 def test_a_wrong_pack_and_an_interruption_end_with_a_line(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,11 +255,12 @@ def test_a_wrong_pack_and_an_interruption_end_with_a_line(
     pack(broken, "scenarios: [{name: 一}]\n")
     assert "`on` is missing [missing-key]" in run(command, str(broken), "--lang", "en").output
 
-    def interrupted(pack: Pack) -> None:
+    def interrupted(pack: Pack, only: str | None = None) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("policyengine.testing.coverage.coverage_of", interrupted)
-    monkeypatch.setattr("policyengine.testing.generation.coverage_of", interrupted, raising=False)
+    monkeypatch.setattr("policyengine.testing.generation.coverage_of", interrupted)
+    monkeypatch.setattr("policyengine.testing.scenarios.run_scenarios", interrupted)
     pack(tmp_path / "whole", "scenarios: []\n")
     stopped = run(command, str(tmp_path / "whole"), "--lang", "en")
     assert stopped.exit_code == 130

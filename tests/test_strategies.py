@@ -5,6 +5,8 @@ What was drawn is counted and printed: `pytest -s`, and with --long over 25 time
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -98,7 +100,7 @@ def test_numbers_often_stand_at_a_threshold_or_a_step_beside_it(tmp_path: Path, 
     pack = mini(tmp_path)
     seen: Counter[str] = Counter()
 
-    @few
+    @settings(max_examples=300)  # the pack is small, and an exact figure is rare enough to need them
     @given(households(pack, on=ON, missing=0, partly=0, members=(1, 3)))
     def draws(household: dict[str, Any]) -> None:
         size = len(household["members"])
@@ -201,3 +203,15 @@ def test_wrong_arguments_are_told(tmp_path: Path, arguments: dict[str, Any], tol
     with pytest.raises(PolicyError) as caught:
         households(mini(tmp_path), on=ON, **arguments)
     assert told in caught.value.render("en")
+
+
+def test_without_hypothesis_the_extra_is_named() -> None:
+    code = (
+        "import sys; sys.modules['hypothesis'] = None\n"
+        "try:\n    import policyengine.testing.strategies\nexcept ValueError as error:\n    print(error.render('en'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == (
+        "this needs the package `hypothesis`, which isn't installed [extra-needed]\n"
+        "hint: pip install 'policyengine-packs[testing]'\n"
+    ), done.stderr

@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-NEGATIVE, WRONG, OPEN = 1, 2, 4
+NEGATIVE, WRONG, OPEN, INTERRUPTED = 1, 2, 4, 130
 
 PackName = Annotated[
     str, typer.Argument(help="a shipped pack's name (zibo) or a folder with a pack.yaml", metavar="PACK")
@@ -79,6 +79,17 @@ def show(explanation: Any, html: Path | None, as_json: bool) -> None:
         typer.echo(str(html))
     else:
         typer.echo(explanation.to_json() if as_json else str(explanation))
+@contextmanager
+def interrupted(lang: Lang, option: str) -> Iterator[None]:
+    """Ctrl-C ends with one line that says what would take less time."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(
+            f"已中断；用 {option} 会快些" if lang == "zh" else f"interrupted; {option} takes less time", err=True
+        )
+        sys.stderr.flush()
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def read_households(path: Path) -> tuple[list[Any], list[PolicyError]]:

@@ -6,9 +6,6 @@ Exit status: 0; 1 less covered than asked for; 2 wrong usage or input, or a miss
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,7 +38,7 @@ def coverage(
 ) -> None:
     """Say which conditions, rows, thresholds and results no scenario has seen, and which household would show each."""
     language = cli.language_of(lang)
-    with cli.reported(lang), interrupted(language, "--no-households"):
+    with cli.reported(lang), cli.interrupted(language, "--no-households"):
         from policyengine.packs import load
         from policyengine.testing.coverage import coverage_of
         from policyengine.testing.coverage_report import Gap, Report, tell
@@ -82,7 +79,7 @@ def generate(
 ) -> None:
     """Write scenarios around every threshold and for each condition of an eligibility, to be confirmed."""
     language = cli.language_of(lang)
-    with cli.reported(lang), interrupted(language, "--benefit"):
+    with cli.reported(lang), cli.interrupted(language, "--benefit"):
         from policyengine.packs import load
 
         loaded = load(pack)
@@ -152,19 +149,6 @@ def _keep_confirmed(pack: Any, out: Path) -> None:
                 "其中有已确认的情景，不覆盖；请写到另一个文件", "it holds confirmed scenarios; write another file"
             )
             raise PolicyError([diagnostic("bad-argument", name=str(out), reason=reason)])
-
-
-@contextmanager
-def interrupted(lang: Lang, option: str) -> Iterator[None]:
-    """Ctrl-C ends with one line that says what would take less time."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo(
-            f"已中断；用 {option} 会快些" if lang == "zh" else f"interrupted; {option} takes less time", err=True
-        )
-        sys.stderr.flush()
-        raise typer.Exit(130) from None
 
 
 class Progress:

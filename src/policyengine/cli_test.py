@@ -27,7 +27,7 @@ def test(
 ) -> None:
     """Run the scenarios beside a pack. Exit 1 if one fails."""
     language = cli.language_of(lang)
-    with cli.reported(lang):
+    with cli.reported(lang), cli.interrupted(language, "--only"):
         from policyengine.packs import load
         from policyengine.testing.report import Tally, tell_outcome
         from policyengine.testing.scenarios import run_scenarios

@@ -15,8 +15,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import strategies as st
-
 from policyengine import ir, values
 from policyengine.errors import PolicyError, diagnostic
 from policyengine.interpreters.household import asked
@@ -26,6 +24,11 @@ from policyengine.packs import Pack
 from policyengine.testing.thresholds import Threshold, thresholds
 from policyengine.text import Text, closest
 from policyengine.units import RATIO, YEARS
+
+try:
+    from hypothesis import strategies as st
+except ModuleNotFoundError:
+    raise PolicyError([diagnostic("extra-needed", name="testing", package="hypothesis")]) from None
 
 IDS = "abcdefghijklmnopqrstuvwxyz"
 MOST_MEMBERS = 12
