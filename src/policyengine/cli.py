@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from policyengine import cli_interview, cli_regions, cli_run, cli_test, cli_verify, cli_watch
+from policyengine import cli_interview, cli_mutate, cli_regions, cli_run, cli_test, cli_verify, cli_watch
 from policyengine.cli_common import (
     NEGATIVE,
     OPEN,
@@ -373,7 +373,7 @@ def packs() -> None:
             typer.echo(f"{name}\t{loaded.label.zh}\t{loaded.label.en}")
 
 
-for commands in (cli_test, cli_verify, cli_regions, cli_run, cli_interview, cli_watch):
+for commands in (cli_test, cli_verify, cli_mutate, cli_regions, cli_run, cli_interview, cli_watch):
     commands.register(app)
 
 

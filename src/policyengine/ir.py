@@ -7,7 +7,7 @@ Formulas are total: under complete facts every node has a value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -396,6 +396,42 @@ def children(node: Node) -> tuple[Node, ...]:
             return start, end
         case IsKnown(fact=fact):
             return (fact,)
+
+
+def with_children(node: Node, parts: tuple[Node, ...]) -> Node:
+    """The node with other nodes directly below, as many as `children` gives and in its order."""
+    match node:
+        case Constant() | FactRef() | ParameterRef() | VariableRef():
+            return node
+        case Logic() | Arithmetic():
+            return replace(node, terms=parts)
+        case Compare():
+            return replace(node, left=parts[0], right=parts[1])
+        case OneOf() | Rescale() | DatePart():
+            return replace(node, term=parts[0])
+        case Round():
+            return replace(node, numerator=parts[0], denominator=parts[1] if len(parts) > 1 else None)
+        case Choose():
+            return replace(node, condition=parts[0], then=parts[1], otherwise=parts[2])
+        case Table(rows=rows):
+            pairs = zip(rows, parts[0::2], parts[1::2])
+            changed = tuple(replace(row, when=when, then=then) for row, when, then in pairs)
+            return replace(node, rows=changed, otherwise=parts[-1] if len(parts) % 2 else None)
+        case Aggregate(body=body, where=where, default=default):
+            left = iter(parts)
+            condition, inner, other = (None if part is None else next(left) for part in (where, body, default))
+            return replace(node, where=condition, body=inner, default=other)
+        case Rank():
+            return replace(node, key=parts[-1], where=parts[0] if len(parts) > 1 else None)
+        case Bands():
+            return replace(node, argument=parts[0])
+        case Cells():
+            return replace(node, keys=parts)
+        case Elapsed():
+            return replace(node, start=parts[0], end=parts[1])
+        case IsKnown():
+            assert isinstance(parts[0], FactRef)
+            return replace(node, fact=parts[0])
 
 
 def walk(node: Node) -> list[Node]:

@@ -127,7 +127,7 @@ class Results:
         """Every benefit for everyone it is for, in the order of members, then of the pack."""
         return tuple(
             [
-                _entitlement(benefit, entity, environment[eligible], None if amount is None else environment[amount])
+                entitlement_of(benefit, entity, environment[eligible], None if amount is None else environment[amount])
                 for entity, environment, scope in self._entities()
                 for benefit, eligible, amount in self._evaluator.benefits[scope]
             ]
@@ -140,7 +140,7 @@ class Results:
             slots = self._slots(scope)
             for indicator in self.program.indicators:
                 if indicator.scope == scope:
-                    found.append(self._indicator(indicator, entity, environment, slots))
+                    found.append(self.indicator_of(indicator, entity, environment, slots))
         return tuple(found)
 
     @kept
@@ -315,7 +315,7 @@ class Results:
             member[HOUSEHOLD] = home
         return home
 
-    def _indicator(
+    def indicator_of(
         self, item: ir.Indicator, entity: str, environment: Environment, slots: dict[str, int]
     ) -> IndicatorResult:
         applies = environment[slots[item.applies]] if item.applies is not None else True
@@ -368,7 +368,7 @@ _FEN = Decimal("0.01")
 _NOTHING = Amount(Decimal("0.00"), Decimal("0.00"))
 
 
-def _entitlement(benefit: ir.Benefit, entity: str, eligible: bool | None, value: Number | None) -> Entitlement:
+def entitlement_of(benefit: ir.Benefit, entity: str, eligible: bool | None, value: Number | None) -> Entitlement:
     amount: Amount | None = None
     if value is not None:
         shown = 0 if eligible is False else value if eligible else values.hull(0, value)

@@ -37,7 +37,7 @@ def examine(pack: PolicyPack, on: date) -> tuple[ir.Program | None, list[Diagnos
     """The program, unless something is wrong, and all errors and warnings."""
     found: list[Diagnostic] = []
     check_names(pack, found)
-    symbols = _symbols(pack, found)
+    symbols = symbols_of(pack, found)
     scene = Scene(symbols, on.toordinal())
     quantities = settle(pack, on, scene, found)
     definitions = Definitions(pack, symbols, found)
@@ -88,7 +88,8 @@ def examine(pack: PolicyPack, on: date) -> tuple[ir.Program | None, list[Diagnos
     return program, found
 
 
-def _symbols(pack: PolicyPack, found: list[Diagnostic]) -> Symbols:
+def symbols_of(pack: PolicyPack, found: list[Diagnostic]) -> Symbols:
+    """Every name that a pack declares."""
     symbols = Symbols()
     for kind, section in (
         ("fact", pack.facts),

@@ -76,7 +76,7 @@ def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) ->
         elif parameter.keys is not None:
             _cells(key, parameter, pack, on, scene, found)
         else:
-            item = _parameter(key, parameter, on, scene, found)
+            item = parameter_on(key, parameter, on, scene, found)
             if item is not None:
                 result.parameters.append(item)
     for key, reading in pack.readings.items():
@@ -192,7 +192,10 @@ def in_force(dated: Mapping[Scalar, T], on: date, found: list[Diagnostic]) -> tu
     return (best[1], best[2]) if best else (None, None)
 
 
-def _parameter(key: str, shape: ParameterShape, on: date, scene: Scene, found: list[Diagnostic]) -> ir.Parameter | None:
+def parameter_on(
+    key: str, shape: ParameterShape, on: date, scene: Scene, found: list[Diagnostic]
+) -> ir.Parameter | None:
+    """A parameter with one figure, as it is on a date; its type and range are told to the scene."""
     place = place_of(key)
     type_: NumberType | DateType
     if str(shape.unit) in ("date", "日期"):

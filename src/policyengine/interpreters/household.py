@@ -109,9 +109,10 @@ class Reach:
 class Evaluator:
     """A program made ready to run. It holds no state of any household, so threads may share it."""
 
-    def __init__(self, program: ir.Program) -> None:
+    def __init__(self, program: ir.Program, layout: Layout | None = None) -> None:
+        """layout: of another program whose environments this one shall run in; it declares no less than this one."""
         self.program = program
-        self.layout = lay_out(program)
+        self.layout = lay_out(program) if layout is None else layout
         # closures are kept by node identity, so every node asked for must live as long as the evaluator: these do, and
         # so does all that hangs on the program
         self.kept: dict[str, Any] = {}  # what others keep beside the program, by their own keys

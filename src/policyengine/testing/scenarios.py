@@ -181,6 +181,27 @@ class Run:
                 raise PolicyError([diagnostic("unknown-result", place_of(name), name=_with_guess(str(name), near))])
             yield from self.one(decision, item, want, place_of(want) or place_of(name))
 
+    def holds(self) -> bool:
+        """Is everything as expected?"""
+        return not any(True for key, expected in self.scenario.expect.items() for _ in self.compare(key, expected))
+
+    def asked(self) -> Iterator[tuple[Decision, Result, frozenset[str]]]:
+        """The results of which something is expected, each with what: its status, its amount …"""
+        members = self.members()
+        for key, names in self.scenario.expect.items():
+            entity = str(key) if str(key) in members else ENTITIES.get(str(key), str(key))
+            decision = self.decisions.get("area" if entity == "area" else "household")
+            for name, want in names.items() if isinstance(names, Mapping) else ():
+                item = None if decision is None else find(decision, entity, str(name))
+                if decision is not None and item is not None:
+                    yield decision, item, frozenset(_full(want, item, place_of(name)))
+
+    def listed(self) -> Iterator[tuple[str, list[str]]]:
+        """What is expected beside results: `missing`, `not missing`, `explains` or `assumes`, with its entries."""
+        for key, entries in self.scenario.expect.items():
+            if not isinstance(entries, Mapping):
+                yield LISTS.get(str(key), str(key)), [str(entry) for entry in _many(entries)]
+
     def members(self) -> tuple[str, ...]:
         decision = self.decisions.get("household")
         return () if decision is None else decision._household.member_ids
@@ -207,7 +228,7 @@ class Run:
             yield from self.quantity(decision, item, part, wanted[part], place_of(wanted[part]) or place, about)
         for fragment in _many(wanted.get("explains", ())):
             yield from self.fragment(str(fragment), place_of(fragment) or place, (item,), decision, about)
-        waiting = waits_for(decision, item)
+        waiting = waits_for(decision, item) if "missing" in wanted else []
         for entry in _many(wanted.get("missing", ())):
             if not _is_among(entry, waiting):
                 yield _not_missing(Text(f"{about.zh}：还缺", f"{about.en}: missing"), entry, waiting, place)
