@@ -14,7 +14,18 @@ from typing import Annotated, Any
 
 import typer
 
-from policyengine import cli_cliffs, cli_compare, cli_coverage, cli_interview, cli_mutate, cli_regions, cli_run, cli_test, cli_verify, cli_watch
+from policyengine import (
+    cli_cliffs,
+    cli_compare,
+    cli_coverage,
+    cli_interview,
+    cli_mutate,
+    cli_regions,
+    cli_run,
+    cli_test,
+    cli_verify,
+    cli_watch,
+)
 from policyengine.cli_common import (
     NEGATIVE,
     OPEN,
@@ -351,7 +362,18 @@ def packs() -> None:
             typer.echo(f"{name}\t{loaded.label.zh}\t{loaded.label.en}")
 
 
-for commands in (cli_test, cli_coverage, cli_mutate, cli_verify, cli_compare, cli_cliffs, cli_regions, cli_run, cli_interview, cli_watch):
+for commands in (
+    cli_test,
+    cli_coverage,
+    cli_mutate,
+    cli_verify,
+    cli_compare,
+    cli_cliffs,
+    cli_regions,
+    cli_run,
+    cli_interview,
+    cli_watch,
+):
     commands.register(app)
 
 

@@ -79,6 +79,8 @@ def show(explanation: Any, html: Path | None, as_json: bool) -> None:
         typer.echo(str(html))
     else:
         typer.echo(explanation.to_json() if as_json else str(explanation))
+
+
 @contextmanager
 def interrupted(lang: Lang, option: str) -> Iterator[None]:
     """Ctrl-C ends with one line that says what would take less time."""

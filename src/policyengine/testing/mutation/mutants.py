@@ -22,7 +22,6 @@ from policyengine.packs import Pack
 from policyengine.source import Source
 from policyengine.testing.mutation.figures import SHIFTS, figures, is_a_change, is_seen, shifted, with_date
 from policyengine.testing.mutation.nodes import Change, Kind, Path, at, changes, paths, put
-from policyengine.testing.mutation.nodes import DIRECTIONS, Change, Kind, Path, at, changes, moved, paths, put
 from policyengine.text import Text
 from policyengine.values import ends
 
