@@ -67,37 +67,42 @@ def test_every_change_changes_its_node_and_keeps_its_type(seed: int) -> None:
 # the short cut
 
 
+EDITIONS: dict[tuple[str, date], Edition] = {}
+
+
+def as_it_is(policy: PolicyPack, on: date) -> Edition:
+    """The pack on a date without any mutant, made once."""
+    if (policy.digest, on) not in EDITIONS:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(policyengine.ready, "compile_pack", compile_pack)
+            EDITIONS[policy.digest, on] = Edition(Pack(policy), on)
+    return EDITIONS[policy.digest, on]
+
+
 @contextmanager
 def recompiled(mutant: Mutant) -> Iterator[None]:
     """Every program is compiled with the mutant in it: figures and dates in the pack itself, formulas in the program."""
-    editions: dict[tuple[str, date], Edition] = {}
 
     def compile_mutated(policy: PolicyPack, on: date) -> ir.Program:
+        edition = as_it_is(policy, on)
         if mutant.kind in ("figure", "bound", "date") and mutant.target in policy.parameters:
-            return compile_pack(rewritten(policy, mutant, on), on)
-        key = (policy.digest, on)
-        if key not in editions:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(policyengine.ready, "compile_pack", compile_pack)
-                editions[key] = Edition(Pack(policy), on)
-        edit = editions[key].apply(mutant)
-        return editions[key].program if edit is None else edit.program(editions[key].program)
+            return compile_pack(rewritten(policy, mutant, edition), on)
+        edit = edition.apply(mutant)
+        return edition.program if edit is None else edit.program(edition.program)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(policyengine.ready, "compile_pack", compile_mutated)
         yield
 
 
-def rewritten(policy: PolicyPack, mutant: Mutant, on: date) -> PolicyPack:
+def rewritten(policy: PolicyPack, mutant: Mutant, edition: Edition) -> PolicyPack:
     """The pack with the figure or date as the mutant has it, written into its parameter."""
     shape = policy.parameters[mutant.target]
     when, _, key = mutant.key.rpartition(" ")
     if mutant.kind == "date":
         changed = with_date(shape, when, key)
     else:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(policyengine.ready, "compile_pack", compile_pack)
-            edit = Edition(Pack(policy), on).apply(mutant)
+        edit = edition.apply(mutant)
         if edit is None:
             return policy
         values = {
@@ -151,13 +156,15 @@ def compare_with_everything_decided_again(folder: Path | str, every: int, offset
 
 
 def test_short_cut_says_what_deciding_everything_again_says() -> None:
-    compare_with_everything_decided_again(LINHAI, 60, 0)
+    compare_with_everything_decided_again(LINHAI, 110, 7)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("pack", ["zibo", "zhanjiang"])
-def test_short_cut_says_on_a_real_plan_what_deciding_everything_again_says(pack: str) -> None:
-    compare_with_everything_decided_again(pack, 37, 3)
+@pytest.mark.parametrize(
+    ("pack", "every"), [(LINHAI, 20), ("zibo", 37), ("zhanjiang", 37)], ids=["linhai", "zibo", "zhanjiang"]
+)
+def test_short_cut_says_of_many_mutants_what_deciding_everything_again_says(pack: Path | str, every: int) -> None:
+    compare_with_everything_decided_again(pack, every, 3)
 
 
 # what is changed
@@ -527,8 +534,12 @@ KEPT = "ziyang"  # the one that is tried in every run
     "pack", [pytest.param(pack, marks=() if pack == KEPT else pytest.mark.long) for pack in SCORES]
 )
 def test_plan_keeps_its_score(pack: str) -> None:
-    pytest.importorskip("z3", reason="the extra `verify` isn't installed")
-    report = mutate(policyengine.load(pack), seconds=30)
+    wanted = Fraction(SCORES[pack], 100)
+    report = mutate(policyengine.load(pack), seconds=0)
     assert report.failing == []
     assert report.score is not None
-    assert report.score >= Fraction(SCORES[pack], 100), "\n".join(lines(report, "zh"))
+    if report.score < wanted:  # then it depends on those that are equivalent
+        pytest.importorskip("z3", reason="the extra `verify` isn't installed")
+        report = mutate(policyengine.load(pack), seconds=30)
+        assert report.score is not None
+    assert report.score >= wanted, "\n".join(lines(report, "zh"))

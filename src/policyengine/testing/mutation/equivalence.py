@@ -157,7 +157,7 @@ class Judge:
         differences: list[Difference] = []
         try:
             decisions = [self.pack.decide({**household, **({"area": area} if area else {})}, **settings)]
-            if area:
+            if any(claim.scope == "area" for claim in (*question.gates, *question.parts)):
                 decisions.append(self.pack.decide_area(area, **settings))
             for decision in decisions:
                 home, changed, _ = variation.rerun(decision)
@@ -177,7 +177,14 @@ class Judge:
         program = stand.evaluator.program
         default = {item.id: choice_options(program, item.default)[0] for item in program.parameters if item.default}
         readings = {key: option for key, option in witness.readings.items() if default[key] != option}
-        return Killer(day, {} if only_area else household, area or None, parameters, readings, tuple(differences))
+        return Killer(
+            day,
+            {} if only_area else household,
+            area if only_area else area or None,
+            parameters,
+            readings,
+            tuple(differences),
+        )
 
 
 def _stands_apart(before: Result, after: Result) -> bool:

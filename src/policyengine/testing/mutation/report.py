@@ -74,7 +74,7 @@ def example(killer: Killer, lang: Lang) -> Iterator[str]:
         ("readings", killer.readings),
     ]
     for key, part in parts:
-        if part:
+        if part or (key == "area" and part is not None):
             yield f"{key}: {_flow(part, names)}"
     if killer.household:
         members = killer.household["members"]
