@@ -123,6 +123,7 @@ def test_interpreters_see_programs_and_not_how_they_were_written() -> None:
 ONE = (
     {"interpreters.household", "interpreters.straight", "interpreters.readings"},
     {"interpreters.forward", "interpreters.forward_rules", "interpreters.forward_host"},
+    {"interpreters.verification", "interpreters.verification_terms"},
     {name for name in MODULES if lies_in(name, "interpreters.population")},
 )
 # what is shared on purpose: atoms are settled by the household evaluator's own functions; whole years are counted once

@@ -7,7 +7,6 @@ a day its ordinal, a choice the number of its option, the same in every program.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import count
 from typing import Any
@@ -16,11 +15,11 @@ import z3
 
 from policyengine import ir, values
 from policyengine.interpreters.household import whole
+from policyengine.interpreters.verification_terms import COMPARED, Term, goes_up, hull, quotient, split, total
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType
 from policyengine.limits import closed
 from policyengine.values import Number
 
-Term = Any  # a z3 expression: z3 has no types of its own
 Member = int | None  # a member's position in order of id; None: the household or area
 Span = tuple[date, date]  # the first and last day
 MOST_SPLIT = 12  # a divisor or factor with up to so many values is told apart case by case, which keeps terms linear
@@ -161,7 +160,7 @@ class World:
                 parts = [self.value(term, member) for term in terms]
                 return z3.Not(parts[0]) if operator == "not" else (z3.And if operator == "and" else z3.Or)(*parts)
             case ir.Compare(operator=operator, left=left, right=right):
-                return _COMPARED[operator](self.value(left, member), self.value(right, member))
+                return COMPARED[operator](self.value(left, member), self.value(right, member))
             case ir.OneOf(term=term, mask=mask):
                 inner = self.value(term, member)
                 return z3.Or(*(inner == number for number in self._numbers(mask)))
@@ -222,9 +221,9 @@ class World:
             case "multiply":
                 first, second = node.terms
                 if (few := self.few(first)) is not None and not z3.is_int_value(parts[0]):
-                    return _split(parts[0], few, lambda factor: parts[1] * factor)
+                    return split(parts[0], few, lambda factor: parts[1] * factor)
                 if (few := self.few(second)) is not None and not z3.is_int_value(parts[1]):
-                    return _split(parts[1], few, lambda factor: parts[0] * factor)
+                    return split(parts[1], few, lambda factor: parts[0] * factor)
                 return parts[0] * parts[1]
             case "min" | "max":
                 best = parts[0]
@@ -236,14 +235,14 @@ class World:
         above = self.value(node.numerator, member) * node.up
         below = node.down
         if node.denominator is None:
-            return node.step * _quotient(above, below, node.direction)
+            return node.step * quotient(above, below, node.direction)
         divisor = z3.simplify(self.value(node.denominator, member))
         if z3.is_int_value(divisor):
-            return node.step * _quotient(above, below * divisor.as_long(), node.direction)
+            return node.step * quotient(above, below * divisor.as_long(), node.direction)
         few = self.few(node.denominator)
         if few is not None:
-            return node.step * _split(
-                divisor, [part for part in few if part > 0], lambda part: _quotient(above, below * part, node.direction)
+            return node.step * split(
+                divisor, [part for part in few if part > 0], lambda part: quotient(above, below * part, node.direction)
             )
         return node.step * self._quotient_of(above, divisor * below, node.direction)
 
@@ -252,7 +251,7 @@ class World:
         size = z3.If(above >= 0, above, -above)
         whole_part, rest = z3.Int(f"quotient!{next(_fresh)}"), z3.Int(f"rest!{next(_fresh)}")
         self.limits += [size == whole_part * divisor + rest, rest >= 0, rest < divisor, whole_part >= 0]
-        result = whole_part + z3.If(_goes_up(whole_part, rest, divisor, direction), 1, 0)
+        result = whole_part + z3.If(goes_up(whole_part, rest, divisor, direction), 1, 0)
         return z3.If(above >= 0, result, -result)
 
     def _aggregate(self, node: ir.Aggregate, member: Member) -> Term:
@@ -262,12 +261,12 @@ class World:
             if not (node.others and other == member)
         ]
         if node.operator == "count":
-            return z3.IntVal(len(chosen)) if node.where is None else _total(z3.If(counts, 1, 0) for _, counts in chosen)
+            return z3.IntVal(len(chosen)) if node.where is None else total(z3.If(counts, 1, 0) for _, counts in chosen)
         assert node.body is not None
         parts = [(counts, self.value(node.body, other)) for other, counts in chosen]
         match node.operator:
             case "sum":
-                return _total(z3.If(counts, part, 0) for counts, part in parts)
+                return total(z3.If(counts, part, 0) for counts, part in parts)
             case "any":
                 return z3.Or(*(z3.And(counts, part) for counts, part in parts))
             case "all":
@@ -383,7 +382,7 @@ class World:
             case ir.Rank():
                 return (1, self.size)
             case ir.Choose(then=then, otherwise=otherwise):
-                return _hull([self._span(then), self._span(otherwise)])
+                return hull([self._span(then), self._span(otherwise)])
             case ir.Arithmetic(operator="min" | "max", terms=terms):
                 spans = [self._span(term) for term in terms]
                 best = min if node.operator == "min" else max
@@ -421,64 +420,5 @@ class World:
         return z3.IntVal(option_number(self.program.options[bit.bit_length() - 1]))
 
 
-_COMPARED: dict[str, Callable[[Term, Term], Term]] = {
-    "=": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
-
-
 def _whose(member: Member) -> str:
     return "" if member is None else f"@{member}"
-
-
-def _total(parts: Iterable[Term]) -> Term:
-    every = list(parts)
-    return z3.Sum(*every) if every else z3.IntVal(0)
-
-
-def _split(term: Term, few: list[int], of: Callable[[int], Term]) -> Term:
-    """A term that depends on a number with few values, case by case."""
-    result = of(few[-1]) if few else z3.IntVal(0)
-    for value in few[:-1]:
-        result = z3.If(term == value, of(value), result)
-    return result
-
-
-def _quotient(above: Term, below: int, direction: str) -> Term:
-    """As values.quotient: half up means away from zero at one half, up and down away from and towards zero."""
-    if below == 1:
-        return above
-    size = z3.If(above >= 0, above, -above)
-    if direction == "down":
-        result = size / below
-    elif direction == "up":
-        result = (size + (below - 1)) / below
-    elif direction == "half_up":
-        result = (2 * size + below) / (2 * below)
-    else:
-        quotient, rest = size / below, size % below
-        result = quotient + z3.If(_goes_up(quotient, rest, below, direction), 1, 0)
-    return z3.If(above >= 0, result, -result)
-
-
-def _goes_up(quotient: Term, rest: Term, below: Term | int, direction: str) -> Term:
-    match direction:
-        case "down":
-            return z3.BoolVal(False)
-        case "up":
-            return rest > 0
-        case "half_up":
-            return 2 * rest >= below
-        case _:
-            return z3.Or(2 * rest > below, z3.And(2 * rest == below, quotient % 2 == 1))
-
-
-def _hull(spans: list[tuple[int, int] | None]) -> tuple[int, int] | None:
-    known = [span for span in spans if span is not None]
-    if len(known) < len(spans):
-        return None
-    return min(low for low, _ in known), max(high for _, high in known)

@@ -15,7 +15,8 @@ from typing import Any
 from policyengine import ir, values
 from policyengine.checking import change_dates
 from policyengine.decision import Decision
-from policyengine.interpreters.verification import Term, World
+from policyengine.interpreters.verification import World
+from policyengine.interpreters.verification_terms import Term
 from policyengine.packs import Pack
 from policyengine.testing.coverage import seen_by
 from policyengine.testing.example import Example, decide_example

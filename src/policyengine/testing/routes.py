@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import z3
 
 from policyengine import ir
-from policyengine.interpreters.verification import Term, World
+from policyengine.interpreters.verification import World
+from policyengine.interpreters.verification_terms import Term
 from policyengine.ir import Node
 from policyengine.testing.points import Goal, Path, walk
 

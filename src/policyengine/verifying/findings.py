@@ -15,7 +15,8 @@ import z3
 
 from policyengine import ir
 from policyengine.interpreters.household import MEMBERS, Environment, Evaluator
-from policyengine.interpreters.verification import Member, Span, Term, World
+from policyengine.interpreters.verification import Member, Span, World
+from policyengine.interpreters.verification_terms import Term
 from policyengine.ir import ChoiceType, ConditionType, Node, NumberType
 from policyengine.limits import closed
 from policyengine.values import ANYTHING, ends

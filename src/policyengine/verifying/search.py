@@ -13,7 +13,8 @@ from typing import Any
 import z3
 
 from policyengine import ir
-from policyengine.interpreters.verification import Term, World, option_number
+from policyengine.interpreters.verification import World, option_number
+from policyengine.interpreters.verification_terms import Term
 from policyengine.ir import ChoiceType, ConditionType, DateType
 
 STEP_MILLISECONDS = 300  # for each attempt to make a household found more ordinary

@@ -13,7 +13,8 @@ from policyengine import ir
 from policyengine.amounts import Amount
 from policyengine.authoring.pack import PolicyPack
 from policyengine.decision import Decision
-from policyengine.interpreters.verification import Term, World
+from policyengine.interpreters.verification import World
+from policyengine.interpreters.verification_terms import Term
 from policyengine.ir import ConditionType, NumberType
 from policyengine.ready import Ready
 from policyengine.verifying.properties import Meant, Move, Property, compile_properties, looks_at_others
