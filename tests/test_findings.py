@@ -126,6 +126,27 @@ def test_what_is_alive_in_one_part_of_the_term_is_not_dead(tmp_path: Path) -> No
     assert "never entitled" in kinds(items, "aid")
 
 
+def test_a_reading_that_matters_only_after_the_term_is_no_fault(tmp_path: Path) -> None:
+    """Whether aid goes on after 2018 makes no difference in 2018."""
+    readings = """
+        goes_on:
+          label: {zh: 是否延续, en: does it go on}
+          question: {zh: 期满后还给吗？, en: Is it given after the term?}
+          options: {ends: {zh: 不给, en: it ends}, stays: {zh: 还给, en: it stays}}
+          default: ends
+          why: {zh: 未写明, en: not said}
+    """
+    parameters = "    end: {label: {zh: 期末, en: end}, unit: date, values: 2018-12-31}\n"
+    files = {
+        "pack.yaml": "pack: mini\nlabel: {zh: 小县, en: Mini}\nterm: {from: 2018-01-01, to: 2018-12-31}\n",
+        "benefits/aid.yaml": "benefit: aid\nlabel: {zh: 救助, en: aid}\nfor: person\nkind: service\n"
+        "eligible: poor and (effective_date <= end or goes_on = stays)\n",
+    }
+    items = everything(load(tmp_path, files, facts=FACTS, parameters=parameters, readings=readings))
+    assert kinds(items, "goes_on") == ["figure of effect beyond the term"]
+    assert not any(item.is_fault for item in items)
+
+
 def test_benefits_of_a_family_that_can_be_had_together_are_told(tmp_path: Path) -> None:
     both = {
         f"benefits/{name}.yaml": f"benefit: {name}\nlabel: {{zh: {name}, en: {name}}}\nfor: person\nkind: service\nfamily: help\neligible: {rule}\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import combinations
 from typing import Any, Literal
 
@@ -32,14 +33,16 @@ Kind = Literal[
     "rows overlap",
     "gap",
     "figure without effect",
+    "figure of effect beyond the term",
     "together",
     "not decided",
 ]
 FAULTS: tuple[Kind, ...] = ("never entitled", "never true", "row never reached", "figure without effect", "not decided")
 TRIES = (1, 2, 3)  # members of the households tried
+BEYOND = timedelta(50 * 365)  # how long after the plan's term a figure is still tried
 TOO_HARD = 2  # sizes or spans that weren't decided, after which no further one is tried
 EFFORT = (
-    10_000_000  # what the solver may spend on one question, in its own measure: the same on a busy machine; some 15 s
+    5_000_000  # what the solver may spend on one question, in its own measure, whatever else the machine does; some 8 s
 )
 PATIENCE = 60_000  # milliseconds, if even so it takes too long
 
@@ -289,7 +292,11 @@ def _figures(asker: Asker, parameters: Sequence[ir.Parameter], until: float) -> 
         if matters is None:
             yield Finding("not decided", item.id)
         elif not matters:
-            yield Finding("figure without effect", item.id)
+            last, (_, end) = asker.programs[-1]
+            after = (end + timedelta(1), end + BEYOND)
+            own = next((other for other in last.parameters if other.id == item.id), None)
+            late = False if own is None else _matters(last, own, after)
+            yield Finding("figure of effect beyond the term" if late else "figure without effect", item.id)
 
 
 def _results(program: ir.Program) -> Iterator[tuple[str, str | None, str]]:

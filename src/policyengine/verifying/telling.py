@@ -10,6 +10,7 @@ from policyengine import ir
 from policyengine.amounts import Amount, show_amount
 from policyengine.formula_words import Formulas
 from policyengine.text import Lang, Text
+from policyengine.units import RATIO
 from policyengine.verifying.findings import Finding, Kind
 from policyengine.verifying.running import Report
 from policyengine.verifying.saving import household_lines, truth
@@ -30,10 +31,18 @@ KINDS: dict[Kind, Text] = {
     ),
     "gap": Text("有的情形不在任何一行里，走“否则”", "some households are in no row and get `otherwise`"),
     "figure without effect": Text("取什么值都不影响结果", "no value of it changes any result"),
+    "figure of effect beyond the term": Text("只在方案期限以外影响结果", "changes results beyond the plan's term only"),
     "together": Text("可以同时享受", "can be had together"),
     "not decided": Text("没有判定", "not decided"),
 }
-BRIEF: tuple[Kind, ...] = ("together", "rows overlap", "gap", "otherwise never reached", "always true")
+BRIEF: tuple[Kind, ...] = (
+    "together",
+    "rows overlap",
+    "gap",
+    "otherwise never reached",
+    "always true",
+    "figure of effect beyond the term",
+)
 
 
 def lines(report: Report, lang: Lang, *, everything: bool = False) -> Iterator[str]:
@@ -110,6 +119,8 @@ def _shown(amount: Amount, verdict: Verdict, program: ir.Program, lang: Lang) ->
     type_ = next(item.type for item in program.variables if item.id == verdict.about.indicator.measure)
     assert isinstance(type_, ir.NumberType)
     assert amount.exact is not None
+    if type_.unit == RATIO:  # a bare number: a count of entitlements, say, as often as a share
+        return f"{amount.exact.normalize():f}"
     return show_amount(int(amount.exact * type_.scale), type_, lang)
 
 

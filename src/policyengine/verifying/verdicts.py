@@ -13,6 +13,7 @@ from policyengine import ir
 from policyengine.amounts import Amount
 from policyengine.authoring.pack import PolicyPack
 from policyengine.decision import Decision
+from policyengine.errors import PolicyError
 from policyengine.interpreters.verification import World
 from policyengine.interpreters.verification_terms import Term
 from policyengine.ir import ConditionType, NumberType
@@ -133,10 +134,13 @@ class Prover:
     def _replayed(self, item: Property, witness: Witness) -> Refuted | None:
         """The household decided by the household evaluator; None if that doesn't see the property broken."""
         ready = self._on(witness.on)
-        decisions = tuple(
-            ready.decide(household, witness.parameters, witness.readings, SCOPES, {})
-            for household in (witness.household, *witness.others.values())
-        )
+        try:
+            decisions = tuple(
+                ready.decide(household, witness.parameters, witness.readings, SCOPES, {})
+                for household in (witness.household, *witness.others.values())
+            )
+        except PolicyError:  # something in it can't be given: it is no household then
+            return None
         for entity in dict.fromkeys(result.entity for result in decisions[0].indicators):
             results = [
                 result
