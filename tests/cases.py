@@ -39,7 +39,7 @@ def open_random(pack: ProgramPack, household: Household, members: tuple[str, ...
     """A case with the household's figures and readings, of which no fact has been told."""
     types = {item.id: item.type for item in pack.program.parameters}
     figures = {key: write_value(value, types[key], False) for key, value in household.parameters.items()}
-    readings = {key: written_reading(mask) for key, mask in household.readings.items()}
+    readings = {key: written_reading(mask, pack.program.options) for key, mask in household.readings.items()}
     joined = [Joined(key) for key in (household.members if members is None else members)]
     return Case(pack, Opening(pack.program.effective, figures, readings), joined)  # type: ignore[arg-type]
 

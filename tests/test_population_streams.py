@@ -66,7 +66,7 @@ def told(parts: list[Nested]) -> tuple[dict[str, Any], list[Any]]:
         ends = [*homes.starts[1:].tolist(), len(homes.person_rows)]
         for place, (start, end) in enumerate(zip(homes.starts.tolist(), ends)):
             people = [str(value) for value in homes.persons.column("fact").to_pylist()[start:end]]
-            assert people == [str(row) for row in homes.person_rows[start:end].tolist()]
+            assert people == [str(row) for row in homes.person_rows[start:end]]
             key = str(homes.household_ids[place])
             assert key not in found
             found[key] = (int(homes.household_rows[place]), str(homes.households.column("fact")[place]), people)

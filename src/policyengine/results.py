@@ -216,7 +216,8 @@ class Results:
     def _readings(self) -> dict[str, _Reading]:
         beside = self._evaluator.kept
         if "readings" not in beside:
-            items = [item for item in self.program.parameters if item.is_reading]
+            only = beside.get("readings asked for")  # by whoever wants to know of these alone (mutation)
+            items = [item for item in self.program.parameters if item.is_reading and (only is None or item.id in only)]
             beside["readings"] = {item.id: self._reading(item, place) for place, item in enumerate(items)}
         readings: dict[str, _Reading] = beside["readings"]
         return readings

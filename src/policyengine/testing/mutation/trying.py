@@ -157,7 +157,7 @@ class Variation:
         if tried.explains:
             return self._evaluator
         program, limited = self._evaluator.program, copy(self._evaluator)
-        limited.kept = {"readings": [item for item in program.parameters if item.id in tried.readings]}
+        limited.kept = {"readings asked for": frozenset(tried.readings)}
         if not tried.readings:
             asked = tried.concerns
             limited.program = replace(
