@@ -37,6 +37,7 @@ def mutate(
         float,
         typer.Option("--seconds", help="for each survivor, to prove that it changes nothing; 0: no proofs", min=0),
     ] = 10.0,
+    reforms: cli.Reform = [],  # noqa: B006
     as_json: Annotated[bool, typer.Option("--json", help="every mutant and what became of it, as JSON")] = False,
     lang: cli.Language = None,
 ) -> None:
@@ -47,9 +48,9 @@ def mutate(
         from policyengine.testing.mutation import Mutation
 
         wanted = None if at_least is None else _share(at_least)
-        loaded = load(pack)
         report, interrupted = None, False
         try:
+            loaded = load(pack, reforms=reforms)
             mutation = Mutation(loaded, only=benefit, seconds=seconds)
             report = mutation.report
             with Bar(report.total, language) as bar:
