@@ -44,12 +44,12 @@ def mutate(
     """Change one rule at a time: which changes do the pack's scenarios not notice?"""
     language = cli.language_of(lang)
     with cli.reported(lang):
-        from policyengine.packs import load
-        from policyengine.testing.mutation import Mutation
-
         wanted = None if at_least is None else _share(at_least)
         report, interrupted = None, False
         try:
+            from policyengine.packs import load
+            from policyengine.testing.mutation import Mutation
+
             loaded = load(pack, reforms=reforms)
             mutation = Mutation(loaded, only=benefit, seconds=seconds)
             report = mutation.report
