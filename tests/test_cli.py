@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import policyengine
 from policyengine.cli import app
 
 ROOT = Path(__file__).parent.parent
@@ -152,6 +153,20 @@ def test_new_makes_a_skeleton_that_passes_check_and_test(tmp_path: Path) -> None
     assert "0 errors, 0 warnings" in checked.output
     assert run("test", str(tmp_path / "myregion")).exit_code == 0
     refused(run("new", "myregion", "--in", str(tmp_path)), "myregion")
+
+
+def test_new_copies_a_pack_to_work_on_under_a_name_of_its_own(tmp_path: Path) -> None:
+    run("new", "first", "--in", str(tmp_path))
+    made = run("new", "second", "--from", str(tmp_path / "first"), "--in", str(tmp_path / "below"))
+    assert made.exit_code == 0
+    assert str(tmp_path / "below" / "second" / "benefits" / "student_grant.yaml") in made.output.split()
+    before, after = (policyengine.load(tmp_path / name) for name in ("first", "below/second"))
+    assert (before.id, after.id) == ("first", "second")
+    assert before.policy.benefits == after.policy.benefits
+    assert run("test", str(tmp_path / "below" / "second")).exit_code == 0
+    refused(run("new", "second", "--from", "zibo", "--in", str(tmp_path / "below")), "second")
+    refused(run("new", "third", "--from", "zbo", "--in", str(tmp_path)), "did you mean `zibo`?")
+    assert not (tmp_path / "third").exists()
 
 
 def test_check_finds_what_is_wrong_and_exits_1(tmp_path: Path) -> None:

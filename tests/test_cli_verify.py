@@ -113,6 +113,21 @@ def test_without_the_solver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert "pip install 'policyengine-packs[verify]'" in result.output
 
 
+def test_an_interrupted_run_praises_nothing_that_was_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    pack()
+    monkeypatch.setattr("policyengine.verifying.running.as_completed", interrupted)
+    result = run("mini")
+    assert result.exit_code == 130
+    assert result.output == (
+        "Mini · 2018-01-01\n\nStructure\n  ? not looked at to the end\n\n"
+        f"0 properties: 0 proved, 0 refuted, 0 not decided; 0 faults in the structure; {result.output.split()[-6]} s; "
+        "interrupted before the end\n"
+    )
+
+
 def test_an_interrupted_run_tells_what_it_has_and_ends_with_130() -> None:
     command = [sys.executable, "-m", "policyengine", "verify", "qingdao", "--lang", "en", "--jobs", "2"]
     process = subprocess.Popen(

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from minipack import load
+import policyengine
+from minipack import load, write_files
 from policyengine import Pack
 from policyengine.cli import app
 from policyengine.testing.coverage import Coverage, coverage_of
@@ -100,6 +101,36 @@ def test_failing_and_unconfirmed_scenarios_count_for_nothing(tmp_path: Path) -> 
     coverage = coverage_of(pack(tmp_path, text))
     assert seen(coverage) == set()
     assert (coverage.scenarios, coverage.failed, len(coverage.unconfirmed)) == (1, 1, 2)
+
+
+RAISED = """
+    reform: raised
+    label: {zh: 提高, en: raised}
+    parameters: {line: {values: {2018-01-01: 12000元}}}
+"""
+
+
+def test_with_a_date_a_threshold_counts_only_with_the_figure_of_that_date(tmp_path: Path) -> None:
+    at_the_old_line = scenario("{income: 10000元, members: [{id: a, poor: yes, ill: no}]}", "{a: {aid: ineligible}}")
+    at_the_new_line = scenario(
+        "{income: 12000元, members: [{id: a, poor: yes, ill: no}]}", "{a: {aid: ineligible}}", "reforms: [raised], "
+    )
+    at = "aid.eligible[1, 0] threshold at"
+    for text, on_old, on_new in ((at_the_old_line, True, False), (at_the_new_line, False, True)):
+        folder = tmp_path / f"old {on_old}"
+        pack(folder, "scenarios:\n" + text)
+        write_files(folder, {}, {"reforms/raised.yaml": RAISED})
+        old, new = policyengine.load(folder), policyengine.load(folder, reforms=["raised"])
+        assert at in seen(coverage_of(old))  # without a date, whatever the figure
+        assert (at in seen(coverage_of(old, on="2018-06-01"))) is on_old
+        assert (at in seen(coverage_of(new, on="2018-06-01"))) is on_new
+
+
+def test_only_what_one_result_rests_on(tmp_path: Path) -> None:
+    loaded = pack(tmp_path, "scenarios: []\n")
+    assert {goal.point.key[0] for goal in coverage_of(loaded, about="aid").gaps()} == {"aid", "aid.eligible"}
+    refused = run("coverage", str(tmp_path), "--benefit", "补贴", "--lang", "en")
+    assert (refused.exit_code, "`补贴`" in refused.output) == (2, True)
 
 
 def test_rows_count_when_they_are_hit(tmp_path: Path) -> None:
@@ -255,7 +286,7 @@ def test_a_wrong_pack_and_an_interruption_end_with_a_line(
     pack(broken, "scenarios: [{name: 一}]\n")
     assert "`on` is missing [missing-key]" in run(command, str(broken), "--lang", "en").output
 
-    def interrupted(pack: Pack, only: str | None = None) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("policyengine.testing.coverage.coverage_of", interrupted)

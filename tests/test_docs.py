@@ -44,6 +44,7 @@ RUN = (
     "docs/verification.md",
     "docs/testing.md",
     "docs/mutation.md",
+    "docs/changing.md",
 )
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 FENCE = re.compile(r"^```(\w+)[ ]?(.*)\n((?:.*\n)*?)```$", re.MULTILINE)

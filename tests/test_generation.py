@@ -10,10 +10,11 @@ pytest.importorskip("z3", reason="the extra `verify` isn't installed")
 
 from typer.testing import CliRunner, Result
 
+from minipack import write_files
 from policyengine.cli import app
 from policyengine.testing.coverage import coverage_of
 from policyengine.testing.generation import Generation, generate
-from test_coverage import pack, scenario
+from test_coverage import RAISED, pack, scenario
 
 
 def run(*arguments: str) -> Result:
@@ -46,6 +47,21 @@ def test_each_condition_of_an_eligibility_has_a_pair_that_differs_in_it(tmp_path
     assert {"income": "20000元", "poor": "yes", "ill": False} in households  # not ill, otherwise the same
     shown = {goal.id for each in made.scenarios for goal in each.goals}
     assert len(shown) >= 4
+
+
+def test_scenarios_of_a_reform_name_it_and_stand_at_its_figures(tmp_path: Path) -> None:
+    pack(tmp_path, "scenarios: []\n")
+    write_files(tmp_path, {}, {"reforms/raised.yaml": RAISED})
+    out = tmp_path / "scenarios/generated.yaml"
+    made = run("generate", str(tmp_path), "--reform", "raised", "--on", "2018-06-02", "-o", str(out), "--lang", "en")
+    assert made.exit_code == 0, made.output
+    text = out.read_text(encoding="utf-8")
+    assert text.count("reforms: [raised]") == text.count("on: 2018-06-02") == text.count("- name:") > 3
+    assert {"income: 12000\n", "income: 11999.99\n", "income: 12000.01\n"} <= {
+        line.strip() + "\n" for line in text.splitlines()
+    }
+    tested = run("test", str(tmp_path), "--lang", "en")  # the pack without the reform: the scenarios bring it along
+    assert (tested.exit_code, " 0 failed" in tested.output) == (0, True)
 
 
 def test_the_file_reads_as_scenarios_that_pass_and_are_unconfirmed(tmp_path: Path) -> None:

@@ -543,3 +543,40 @@ def test_plan_keeps_its_score(pack: str) -> None:
         report = mutate(policyengine.load(pack), seconds=30)
         assert report.score is not None
     assert report.score >= wanted, "\n".join(lines(report, "zh"))
+
+
+# reforms, and what is assumed
+
+
+ASSUMES = """
+  - name: 读法
+    on: 2019-06-01
+    household: {members: [{id: a, income: 0元, owns: 否, stage: one}]}
+    expect: {a: {grant: eligible}, assumes: [who]}
+"""
+RAISED = """
+reform: raised
+label: {zh: 提高, en: raised}
+parameters: {limit: {values: {2019-01-01: 5000元}}}
+"""
+
+
+def test_a_scenario_that_says_which_reading_is_assumed_is_tried_too(tmp_path: Path) -> None:
+    found = fates(small(tmp_path, assumes=ASSUMES))
+    assert found["grant.eligible:0:comparison:>"] == "noticed"
+    assert {fate for name, fate in found.items() if ":reading" in name} == {"noticed"}
+
+
+def test_the_figures_of_a_reform_are_changed_where_it_is_asked_for(tmp_path: Path) -> None:
+    on_it = BELOW.format(on="2019-06-01", income="5000元", expected="ineligible").replace(
+        "    household", "    reforms: [raised]\n    household"
+    )
+    plain = BELOW.format(on="2018-06-01", income="1000元", expected="eligible")
+    folder = small(tmp_path, on=on_it, plain=plain)
+    write_files(folder, {}, {"reforms/raised.yaml": RAISED})
+    mutation = Mutation(policyengine.load(folder, reforms=["raised"]), seconds=0)
+    found = {verdict.mutant.id: verdict.fate for verdict in mutation.run()}
+    assert mutation.report.failing == []  # the scenario names the reform, which isn't applied twice
+    assert found["limit::figure:2019-01-01 up"] == "noticed"
+    was = next(item.was.en for item in mutation.mutants if item.id == "limit::figure:2019-01-01 up")
+    assert was == "5,000.00 yuan/month"

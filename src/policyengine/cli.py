@@ -284,13 +284,18 @@ def new(
         str, typer.Argument(help="the new pack's id: lower-case ASCII letters, digits, _", metavar="REGION")
     ],
     folder: Annotated[Path, typer.Option("--in", help="where to make the folder", metavar="DIR")] = Path(),
+    source: Annotated[
+        str | None, typer.Option("--from", help="copy this pack instead, to change it", metavar="PACK")
+    ] = None,
     lang: Language = None,
 ) -> None:
-    """Make the skeleton of a region's pack, which passes `check` and `test`."""
-    from policyengine.authoring.skeleton import write_skeleton
+    """Make the skeleton of a region's pack, which passes `check` and `test`; or a copy of a pack to work on."""
+    from policyengine.authoring.skeleton import write_copy, write_skeleton
+    from policyengine.packs import folder_of
 
     with reported(lang):
-        for path in write_skeleton(region, folder):
+        written = write_skeleton(region, folder) if source is None else write_copy(folder_of(source), region, folder)
+        for path in written:
             typer.echo(str(path))
 
 

@@ -23,6 +23,10 @@ def register(app: typer.Typer) -> None:
     app.command()(generate)
 
 
+OnDate = Annotated[
+    str | None,
+    typer.Option("--on", help="a date: a threshold counts as seen only with the figure of that date", metavar="DATE"),
+]
 Seconds = Annotated[float, typer.Option("--seconds", help="how long the solver may think about one gap", metavar="N")]
 
 
@@ -32,6 +36,11 @@ def coverage(
     households: Annotated[
         bool, typer.Option("--households/--no-households", help="look for households that close the gaps")
     ] = True,
+    benefit: Annotated[
+        str | None, typer.Option("--benefit", help="only what this benefit or indicator rests on", metavar="NAME")
+    ] = None,
+    on: OnDate = None,
+    reforms: cli.Reform = [],  # noqa: B006
     seconds: Seconds = 2.0,
     as_json: Annotated[bool, typer.Option("--json", help="totals and gaps as JSON")] = False,
     lang: cli.Language = None,
@@ -47,8 +56,8 @@ def coverage(
         if not 0 <= at_least <= 100:
             reason = Text("应在 0 和 100 之间", "from 0 to 100")
             raise PolicyError([diagnostic("bad-argument", name="--at-least", reason=reason)])
-        loaded = load(pack)
-        found = coverage_of(loaded)
+        loaded = load(pack, reforms=reforms)
+        found = coverage_of(loaded, on=on, about=None if benefit is None else _result(loaded, benefit))
         without = tuple(Gap(goal) for goal in found.gaps())
         if not households:
             report = Report(found, without)
@@ -74,6 +83,8 @@ def generate(
     benefit: Annotated[
         str | None, typer.Option("--benefit", help="only for this benefit or indicator", metavar="NAME")
     ] = None,
+    on: OnDate = None,
+    reforms: cli.Reform = [],  # noqa: B006
     seconds: Seconds = 2.0,
     lang: cli.Language = None,
 ) -> None:
@@ -82,7 +93,7 @@ def generate(
     with cli.reported(lang), cli.interrupted(language, "--benefit"):
         from policyengine.packs import load
 
-        loaded = load(pack)
+        loaded = load(pack, reforms=reforms)
         chosen = None if benefit is None else _result(loaded, benefit)
         if out is not None:
             _keep_confirmed(loaded, out)
@@ -91,7 +102,7 @@ def generate(
         from policyengine.testing.generation import generate as make
 
         with Progress(language) as progress:
-            made = make(loaded, benefit=chosen, lang=language, seconds=seconds, advance=progress.advance)
+            made = make(loaded, benefit=chosen, on=on, lang=language, seconds=seconds, advance=progress.advance)
         if out is None:
             typer.echo(made.file(), nl=False)
         else:

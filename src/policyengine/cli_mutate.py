@@ -37,19 +37,20 @@ def mutate(
         float,
         typer.Option("--seconds", help="for each survivor, to prove that it changes nothing; 0: no proofs", min=0),
     ] = 10.0,
+    reforms: cli.Reform = [],  # noqa: B006
     as_json: Annotated[bool, typer.Option("--json", help="every mutant and what became of it, as JSON")] = False,
     lang: cli.Language = None,
 ) -> None:
     """Change one rule at a time: which changes do the pack's scenarios not notice?"""
     language = cli.language_of(lang)
     with cli.reported(lang):
-        from policyengine.packs import load
-        from policyengine.testing.mutation import Mutation
-
         wanted = None if at_least is None else _share(at_least)
-        loaded = load(pack)
         report, interrupted = None, False
         try:
+            from policyengine.packs import load
+            from policyengine.testing.mutation import Mutation
+
+            loaded = load(pack, reforms=reforms)
             mutation = Mutation(loaded, only=benefit, seconds=seconds)
             report = mutation.report
             with Bar(report.total, language) as bar:

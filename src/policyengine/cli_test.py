@@ -23,9 +23,10 @@ def test(
     only: Annotated[
         str | None, typer.Option("--only", help="only scenarios with this in their name or file", metavar="TEXT")
     ] = None,
+    reforms: cli.Reform = [],  # noqa: B006
     lang: cli.Language = None,
 ) -> None:
-    """Run the scenarios beside a pack. Exit 1 if one fails."""
+    """Run the scenarios beside a pack, under a reform if one is named. Exit 1 if one fails."""
     language = cli.language_of(lang)
     with cli.reported(lang), cli.interrupted(language, "--only"):
         from policyengine.packs import load
@@ -33,7 +34,7 @@ def test(
         from policyengine.testing.scenarios import run_scenarios
 
         tally = Tally()
-        for outcome in run_scenarios(load(pack), only):
+        for outcome in run_scenarios(load(pack, reforms=reforms), only):
             tally.add(outcome)
             if not outcome.passed:
                 typer.echo(tell_outcome(outcome, language))

@@ -52,7 +52,7 @@ def verify(
 ) -> None:
     """Prove a pack's properties, or refute them with a household; find what is dead in it (exit 1 if anything is news)."""
     language = cli.language_of(lang)
-    with cli.reported(lang):
+    with cli.reported(lang), cli.interrupted(language, "--property"):
         from policyengine.packs import load
 
         loaded = load(pack, reforms=reforms, supplements=supplements, grades="AB" + "".join(grade))

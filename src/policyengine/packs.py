@@ -50,7 +50,7 @@ def load(
     the pack's supplements; figures graded below `grades` are refused. Raises PolicyError with all that is wrong.
     """
     _warn_of_namesake()
-    folder = _folder(pack)
+    folder = folder_of(pack)
     loaded = Pack(read_folder(folder, _find_beside(folder)))
     return loaded.with_changes(reforms=reforms, supplements=supplements, grades=grades)
 
@@ -73,7 +73,8 @@ def _warn_of_namesake() -> None:
     )
 
 
-def _folder(pack: str | Path) -> Path:
+def folder_of(pack: str | Path) -> Path:
+    """Where a shipped pack, or one in a folder, lies. Raises PolicyError with the likeliest meant."""
     shipped = shipped_packs()
     if isinstance(pack, str) and pack in shipped:
         return shipped[pack]

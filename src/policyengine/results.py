@@ -105,6 +105,16 @@ class _Reading(NamedTuple):
     label: Text
 
 
+def readings_of(program: ir.Program) -> dict[str, _Reading]:
+    """The readings of a program by id, in its order."""
+    found = {}
+    for place, item in enumerate(item for item in program.parameters if item.is_reading):
+        assert item.default is not None
+        option = choice_options(program, item.default)[0]
+        found[item.id] = _Reading(place, item, option, program.option_labels[(item.id, option)])
+    return found
+
+
 class Results:
     """What a program comes to for one household; `decision.Decision` adds what can be done with it."""
 
@@ -216,16 +226,9 @@ class Results:
     def _readings(self) -> dict[str, _Reading]:
         beside = self._evaluator.kept
         if "readings" not in beside:
-            only = beside.get("readings asked for")  # by whoever wants to know of these alone (mutation)
-            items = [item for item in self.program.parameters if item.is_reading and (only is None or item.id in only)]
-            beside["readings"] = {item.id: self._reading(item, place) for place, item in enumerate(items)}
+            beside["readings"] = readings_of(self.program)
         readings: dict[str, _Reading] = beside["readings"]
         return readings
-
-    def _reading(self, reading: ir.Parameter, place: int) -> _Reading:
-        assert reading.default is not None
-        option = choice_options(self.program, reading.default)[0]
-        return _Reading(place, reading, option, self.program.option_labels[(reading.id, option)])
 
     def _changes(self, reading: ir.Parameter) -> Iterator[tuple[str, str]]:
         """The results that another option of a reading would change, by trying each in a copy."""

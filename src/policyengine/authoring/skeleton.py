@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from policyengine.authoring.json_schema import schemas
@@ -81,13 +82,40 @@ scenarios:
 }
 
 
-def write_skeleton(region: str, parent: Path) -> list[Path]:
-    """Write the files of a new pack; refuses a folder that is already there. Returns what was written."""
+def _new_folder(region: str, parent: Path) -> Path:
+    """Where a new pack goes. Raises PolicyError if the id won't do or the folder is already there."""
     if not (region.isascii() and region.isidentifier() and region == region.lower()):
         raise PolicyError([diagnostic("bad-id", id=region)])
     folder = parent / region
     if folder.exists():
         raise PolicyError([diagnostic("bad-argument", name=str(folder), reason="exists / 已存在")])
+    return folder
+
+
+def write_copy(source: Path, region: str, parent: Path) -> list[Path]:
+    """Copy a pack's files, under a new id if `region` is one; refuses a folder that is already there.
+
+    What it takes over from other packs (`uses`) stays with those. Returns what was written.
+    """
+    folder = _new_folder(region, parent)
+    written = []
+    try:
+        for file in sorted(each for each in source.rglob("*") if each.is_file() and not each.name.startswith(".")):
+            path = folder / file.relative_to(source)
+            content = file.read_bytes()
+            if path == folder / "pack.yaml":
+                content = re.sub(rb"(?m)^pack:[^#\r\n]*", f"pack: {region}".encode(), content, count=1)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            written.append(path)
+    except OSError as error:
+        raise PolicyError([diagnostic("unreadable-file", path=str(folder), reason=error.strerror or "")]) from None
+    return written
+
+
+def write_skeleton(region: str, parent: Path) -> list[Path]:
+    """Write the files of a new pack; refuses a folder that is already there. Returns what was written."""
+    folder = _new_folder(region, parent)
     written = []
     try:
         for name, content in _FILES.items():

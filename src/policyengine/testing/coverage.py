@@ -59,13 +59,21 @@ class Coverage:
         return found
 
 
-def coverage_of(pack: Pack) -> Coverage:
-    """Run a pack's scenarios and see what they show. Raises PolicyError if the pack or a scenario file is broken."""
+def coverage_of(pack: Pack, *, on: str | None = None, about: str | None = None) -> Coverage:
+    """Run a pack's scenarios and see what they show. Raises PolicyError if the pack or a scenario file is broken.
+
+    on: a date whose figures must have been met; otherwise a rule counts as seen whatever its figures were. about: the id of a
+    benefit or indicator: only what it rests on.
+    """
     scenarios = pack.policy.scenarios()
-    on = usual_date(pack, scenarios)
+    with_figures = on is not None
+    on = usual_date(pack, scenarios) if on is None else pack.day_in_term(on, False).isoformat()
     program = pack.program(on)
     points = points_of(program, pack.policy)
-    shapes = _Shapes(program)
+    if about is not None:
+        inside = {about, *variables_of(program, about)}
+        points = [point for point in points if point.key[0] in inside]
+    shapes = _Shapes(program, with_figures)
     variants: dict[Variant, Pack] = {PLAIN: pack}
     seen: Seen = set()
     unconfirmed: Seen = set()
@@ -79,7 +87,7 @@ def coverage_of(pack: Pack) -> Coverage:
         counted += 1
         for is_area, item in shapes.known(shown(variant_of(pack, scenario, variants), scenario)):
             (unconfirmed if scenario.to_confirm else seen).add(item)
-            example = example_of(scenario, is_area)
+            example = example_of(pack, scenario, is_area)
             if example is not None and not scenario.to_confirm:
                 examples.setdefault(item, []).append(example)
     smallest = {
@@ -114,20 +122,20 @@ def seen_by(decision: Decision, item: Result, with_amount: bool = True) -> Seen:
 
 
 class _Shapes:
-    """A program's formulas, to know those of another date or of a reform that are the same."""
+    """A program's formulas, to know those of another date or of a reform that are the same, their figures too or not."""
 
-    def __init__(self, program: ir.Program) -> None:
-        self.program, self.own = program, _shapes(program)
+    def __init__(self, program: ir.Program, with_figures: bool) -> None:
+        self.program, self.with_figures, self.own = program, with_figures, _shapes(program, with_figures)
         self.others: dict[int, Mapping[str, tuple[str, ...]]] = {id(program): self.own}
         self.kept = [program]  # as long as their ids serve as keys
 
     def known(self, shown: Iterator[tuple[ir.Program, bool, Seen]]) -> Iterator[tuple[bool, Any]]:
-        """What was seen in formulas that are those of this program, figures aside; and whether it is the area's."""
+        """What was seen in formulas that are those of this program; and whether it is the area's."""
         results = {item.id for item in self.program.benefits} | {item.id for item in self.program.indicators}
         for program, is_area, seen in shown:
             if id(program) not in self.others:
                 self.kept.append(program)
-                self.others[id(program)] = _shapes(program)
+                self.others[id(program)] = _shapes(program, self.with_figures)
             other = self.others[id(program)]
             for item in seen:
                 name = item[1][0]
@@ -135,14 +143,38 @@ class _Shapes:
                     yield is_area, item
 
 
-def _shapes(program: ir.Program) -> dict[str, tuple[str, ...]]:
-    return {variable.id: tuple(_shape(node) for _, node in walk(variable.node)) for variable in program.variables}
+def variables_of(program: ir.Program, name: str) -> set[str]:
+    """The variables that a benefit or indicator rests on."""
+    variables = {item.id: item for item in program.variables}
+    roots: list[str | None] = []
+    for benefit in program.benefits:
+        if benefit.id == name:
+            roots += [benefit.eligible, benefit.amount]
+    for indicator in program.indicators:
+        if indicator.id == name:
+            roots += [indicator.met, indicator.applies]
+    waiting, found = [root for root in roots if root is not None], set[str]()
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.add(current)
+            waiting += [node.id for node in ir.walk(variables[current].node) if isinstance(node, ir.VariableRef)]
+    return found
 
 
-def _shape(node: ir.Node) -> str:
-    """What a node is, without figures: those may change from date to date."""
+def _shapes(program: ir.Program, with_figures: bool) -> dict[str, tuple[str, ...]]:
+    figures = {item.id: f" {item.value}" for item in program.parameters if not item.is_reading} if with_figures else {}
+    return {
+        variable.id: tuple(_shape(node, figures) for _, node in walk(variable.node)) for variable in program.variables
+    }
+
+
+def _shape(node: ir.Node, figures: Mapping[str, str]) -> str:
+    """What a node is; of figures those in `figures`, the others may change from date to date."""
     match node:
-        case ir.FactRef(id=name) | ir.ParameterRef(id=name) | ir.VariableRef(id=name):
+        case ir.ParameterRef(id=name):
+            return name + figures.get(name, "")
+        case ir.FactRef(id=name) | ir.VariableRef(id=name):
             return name
         case ir.Logic(operator=operator) | ir.Compare(operator=operator) | ir.Arithmetic(operator=operator):
             return operator

@@ -14,7 +14,7 @@ from policyengine.decision import Decision
 from policyengine.errors import PolicyError
 from policyengine.packs import Pack
 from policyengine.results import Entitlement
-from policyengine.testing.scenarios import Result, id_of
+from policyengine.testing.scenarios import Result, id_of, variant_key
 from policyengine.text import Lang, Text
 
 
@@ -36,9 +36,10 @@ class Example:
         return len(members), facts + len(self.parameters) + len(self.readings), repr(sorted(self.household.items()))
 
 
-def example_of(scenario: ScenarioShape, is_area: bool) -> Example | None:
+def example_of(pack: Pack, scenario: ScenarioShape, is_area: bool) -> Example | None:
     """A scenario's household; None where its reforms or supplements make it one of another pack."""
-    if scenario.reforms or scenario.supplements or (scenario.household is None and not is_area):
+    reforms, supplements, _ = variant_key(pack, scenario)
+    if reforms or supplements or (scenario.household is None and not is_area):
         return None
     household = _plain(scenario.household or {})
     if scenario.area is not None:
@@ -75,6 +76,9 @@ def as_scenario(name: Text, example: Example, decision: Decision, items: Iterabl
     """
     names = _Names(decision, lang)
     lines = [f"- name: {_flow({'zh': name.zh, 'en': name.en})}", f"  on: {example.on}", "  to_confirm: true"]
+    for changed in ("supplements", "reforms"):  # those that the pack was loaded with
+        if names_of_changes := list(decision.sources.get(changed, ())):
+            lines.append(f"  {changed}: {_flow(names_of_changes)}")
     if example.parameters:
         lines.append(f"  parameters: {_flow({names.of(key): value for key, value in example.parameters.items()})}")
     if example.readings:

@@ -15,7 +15,7 @@ from policyengine.ir import ChoiceType, ConditionType, NumberType
 from policyengine.packs import Pack
 from policyengine.phrases import lexicon
 from policyengine.testing.closing import Closer, Shown, cone_of, further_dates
-from policyengine.testing.coverage import Coverage, coverage_of, seen_by
+from policyengine.testing.coverage import Coverage, coverage_of, seen_by, variables_of
 from policyengine.testing.coverage_report import ASPECTS, Gap, Report, what, where
 from policyengine.testing.example import Example, as_scenario, decide_example, numbered
 from policyengine.testing.points import Goal
@@ -118,15 +118,17 @@ def generate(
     pack: Pack,
     *,
     benefit: str | None = None,
+    on: str | None = None,
     lang: Lang = "zh",
     seconds: float = 2.0,
     advance: Advance = lambda done, of: None,
 ) -> Generation:
     """Boundary and MC/DC scenarios that no confirmed scenario of the pack makes needless, smallest households first.
 
-    benefit: the id of a benefit or indicator: only what it rests on. Raises PolicyError if the pack or a scenario is broken.
+    benefit: the id of a benefit or indicator: only what it rests on. on: the date whose figures are to be met; otherwise
+    that of most scenarios. Raises PolicyError if the pack or a scenario is broken.
     """
-    coverage = coverage_of(pack)
+    coverage = coverage_of(pack, on=on)
     closer = closer_of(pack, coverage, seconds)
     made: list[tuple[Goal, Shown]] = []
     found = Generation()
@@ -172,7 +174,7 @@ def _wanted(coverage: Coverage, benefit: str | None) -> Iterator[tuple[Goal, boo
     """What should be generated, and whether as one of a pair: thresholds, and the conditions of eligibilities."""
     program = coverage.program
     roles = {item.id: item.role for item in program.variables}
-    inside = None if benefit is None else _variables_of(program, benefit)
+    inside = None if benefit is None else variables_of(program, benefit)
     for goal in coverage.gaps():
         name = goal.point.key[0]
         if inside is not None and name not in inside:
@@ -181,25 +183,6 @@ def _wanted(coverage: Coverage, benefit: str | None) -> Iterator[tuple[Goal, boo
             yield goal, False
         elif goal.point.kind == "condition" and roles[name] == "eligible" and goal.aspect != "unknown":
             yield goal, True
-
-
-def _variables_of(program: ir.Program, name: str) -> set[str]:
-    """The variables that a benefit or indicator rests on."""
-    variables = {item.id: item for item in program.variables}
-    roots: list[str | None] = []
-    for benefit in program.benefits:
-        if benefit.id == name:
-            roots += [benefit.eligible, benefit.amount]
-    for indicator in program.indicators:
-        if indicator.id == name:
-            roots += [indicator.met, indicator.applies]
-    waiting, found = [root for root in roots if root is not None], set[str]()
-    while waiting:
-        current = waiting.pop()
-        if current not in found:
-            found.add(current)
-            waiting += [node.id for node in ir.walk(variables[current].node) if isinstance(node, ir.VariableRef)]
-    return found
 
 
 # the other one of a pair

@@ -121,10 +121,17 @@ def run_scenario(pack: Pack, scenario: ScenarioShape, variants: dict[Variant, Pa
 
 def variant_of(pack: Pack, scenario: ScenarioShape, variants: dict[Variant, Pack]) -> Pack:
     """The pack with the reforms and supplements that a scenario names."""
-    key = (tuple(map(str, scenario.reforms)), tuple(map(str, scenario.supplements)), scenario.grades)
+    key = variant_key(pack, scenario)
     if key not in variants:
         variants[key] = pack.with_changes(reforms=key[0], supplements=key[1], grades=key[2])
     return variants[key]
+
+
+def variant_key(pack: Pack, scenario: ScenarioShape) -> Variant:
+    """What a scenario changes of a pack; what has been loaded with the pack isn't applied once more."""
+    reforms = tuple(name for name in map(str, scenario.reforms) if name not in pack.reforms)
+    supplements = tuple(name for name in map(str, scenario.supplements) if name not in pack.supplements)
+    return reforms, supplements, scenario.grades
 
 
 def decide(

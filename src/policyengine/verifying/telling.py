@@ -165,7 +165,9 @@ def _structure(report: Report, lang: Lang, everything: bool) -> Iterator[str]:
     for item in shown:
         yield f"  {'✗' if item.is_fault else '·'} {_named(report.program, item, lang)}{_colon(lang)}{KINDS[item.kind][lang]}"
         yield from (f"      {line}" for line in _details(report.program, item, words, lang))
-    if not any(item.is_fault for item in report.findings):
+    if not report.is_complete:
+        yield f"  ? {Text('没有看完', 'not looked at to the end')[lang]}"
+    elif not any(item.is_fault for item in report.findings):
         clean = Text(
             "没有永远不成立的条件、轮不到的行、不起作用的参数，每项待遇都有人能得到",
             "no condition that never holds, no row never reached, no figure without effect; every benefit can be had",

@@ -22,9 +22,9 @@ from policyengine.given import Unreadable, parameter_value
 from policyengine.interpreters.household import HOUSEHOLD, MEMBERS, Environment, Evaluator, is_settled
 from policyengine.ir import Node
 from policyengine.packs import Pack
-from policyengine.results import Entitlement, IndicatorResult, entitlement_of
+from policyengine.results import Entitlement, IndicatorResult, entitlement_of, readings_of
 from policyengine.testing.mutation.mutants import Edit, Edition, Mutant, inputs, results_of
-from policyengine.testing.scenarios import PLAIN, Outcome, Run, Variant, run_scenario
+from policyengine.testing.scenarios import PLAIN, Outcome, Run, Variant, run_scenario, variant_key
 
 Result = Entitlement | IndicatorResult
 PARTS = ("status", "amount", "gap", "measure", "target")
@@ -157,7 +157,7 @@ class Variation:
         if tried.explains:
             return self._evaluator
         program, limited = self._evaluator.program, copy(self._evaluator)
-        limited.kept = {"readings asked for": frozenset(tried.readings)}
+        limited.kept = {"readings": {key: item for key, item in readings_of(program).items() if key in tried.readings}}
         if not tried.readings:
             asked = tried.concerns
             limited.program = replace(
@@ -325,5 +325,4 @@ def run_all(pack: Pack) -> Iterator[tuple[ScenarioShape, Pack, Outcome]]:
     variants: dict[Variant, Pack] = {PLAIN: pack}
     for scenario in pack.policy.scenarios():
         outcome = run_scenario(pack, scenario, variants)
-        key: Any = (tuple(map(str, scenario.reforms)), tuple(map(str, scenario.supplements)), scenario.grades)
-        yield scenario, variants.get(key, pack), outcome
+        yield scenario, variants.get(variant_key(pack, scenario), pack), outcome
