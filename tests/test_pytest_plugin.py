@@ -48,7 +48,12 @@ def test_each_scenario_is_a_test_with_its_name_and_place(repository: Path) -> No
     assert f"{SCENARIOS}::困难家庭的学生" in chosen.stdout  # the English name chooses as well
 
 
-def test_a_failure_shows_the_difference_and_no_traceback(repository: Path) -> None:
+@pytest.mark.parametrize("ci", ["", "true"])  # where CI is set, pytest's summary doesn't cut messages
+def test_a_failure_shows_the_difference_and_no_traceback(
+    repository: Path, ci: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BUILD_NUMBER", raising=False)
+    monkeypatch.setenv("CI", ci)
     change(repository, "{student_grant: 1000元}", "{student_grant: 1200元}")
     done = run_pytest(repository, "policies", "--tb=long", lang="zh_CN.UTF-8")
     assert done.returncode == 1

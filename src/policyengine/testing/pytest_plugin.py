@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,8 @@ class ScenarioItem(pytest.Item):
         from policyengine.testing.report import tell_failures
         from policyengine.text import preferred_language
 
-        return "\n".join(tell_failures(excinfo.value.outcome, preferred_language()))
+        lines = tell_failures(excinfo.value.outcome, preferred_language())
+        return Told(lines, Crash(str(self.path), _line(self.scenario), lines[0]))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, _line(self.scenario) - 1, self.name
@@ -136,6 +138,29 @@ class NotAsExpected(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.name)
         self.outcome = outcome
+
+
+@dataclass(frozen=True)
+class Crash:
+    """Where a scenario failed, and the one line that pytest's summary of failures shows of it."""
+
+    path: str
+    lineno: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A failure as policyengine tells it, in the form that pytest's reports are printed from."""
+
+    lines: list[str]
+    reprcrash: Crash
+
+    def toterminal(self, tw: Any) -> None:
+        tw.line(str(self))
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
 
 def _line(scenario: ScenarioShape) -> int:
