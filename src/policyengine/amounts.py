@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from math import ceil, floor
 from typing import Any, NamedTuple
 
 from policyengine.ir import NumberType
@@ -44,21 +46,22 @@ def plain_amount(amount: Amount | None) -> Any:
 
 
 def amount_of(value: Number, type_: NumberType) -> Amount:
+    """A value as decimals. A third, which no decimal is, lies between the two of six places that are next to it."""
     low, high = ends(value)
-    return Amount(_decimal(low, type_), _decimal(high, type_))
+    return Amount(_decimal(low, type_, floor), _decimal(high, type_, ceil))
 
 
-def _decimal(value: int | None, type_: NumberType) -> Decimal | None:
+def _decimal(value: int | None, type_: NumberType, to_whole: Callable[[Fraction], int]) -> Decimal | None:
     if value is None:
         return None
     places = _places(type_.scale)
     if places is not None:
         return Decimal(f"{value * 10**places // type_.scale}e-{places}")
     exact = Fraction(value, type_.scale)
-    own = _places(exact.denominator)
-    if own is not None:
-        return Decimal(f"{exact * 10**own}e-{own}")
-    return Decimal(f"{round(exact * 10**6)}e-6")  # a third has no exact decimal: shown, not used
+    places = _places(exact.denominator)
+    if places is None:
+        places = 6
+    return Decimal(f"{to_whole(exact * 10**places)}e-{places}")
 
 
 @cache
