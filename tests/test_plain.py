@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,10 +13,12 @@ from hypothesis import strategies as st
 
 from drawing import Source, drawn
 from households import Ready, random_household, written
+from policyengine import load
 from policyengine.errors import PolicyError
 from policyengine.intake import Household, read_household
 from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS
 from policyengine.plain import PlainRows
+from policyengine.ready import OFTEN
 from programs import random_program
 from showing import Case
 
@@ -111,3 +115,28 @@ def contents(household: Household) -> tuple[Any, ...]:
         household.name, household.member_ids, household.member_names, household.facts, home[MEMBERS + 1 :], members,
         list(members),
     )  # fmt: skip
+
+
+def test_households_of_a_shape_seen_often_are_decided_as_before() -> None:
+    pack = load("zibo")
+    source = random.Random(5)
+    shapes = [("dibao_recipient", "age"), ("dibao_recipient", "medical_costs_in_scope", "basic_insurance_reimbursed")]
+
+    def household() -> dict[str, Any]:
+        figures = {"age": 70, "medical_costs_in_scope": 9000, "basic_insurance_reimbursed": "1000.50"}
+        members = [
+            {"id": name} | {key: source.random() < 0.5 if key == "dibao_recipient" else figures[key] for key in keys}
+            for name, keys in zip("ab", shapes, strict=True)
+        ]
+        return {"household_income": source.randrange(20_000), "members": members}
+
+    given = [household() for _ in range(OFTEN + 20)]
+    figures = {"rural_dibao_standard": 4200}
+    ready = pack._on(date(2018, 6, 1))
+    first = [pack.decide(item, on="2018-06-01", parameters=figures).to_dict() for item in given]
+    assert len(ready.settings(figures, {}).runs) == 1
+    assert not ready.settings({}, {}).runs
+    fresh = load("zibo")
+    assert first[OFTEN:] == [
+        fresh.decide(item, on="2018-06-01", parameters=figures).to_dict() for item in given[OFTEN:]
+    ]

@@ -27,7 +27,7 @@ from showing import Case
 
 PACK = policyengine.load("zibo")
 DAYS = ("2017-06-01", "2018-06-01", "2019-12-31", "2020-12-31")
-replayed = settings(max_examples=2 * settings().max_examples)
+replayed = settings(max_examples=settings().max_examples)
 
 
 @st.composite

@@ -258,7 +258,7 @@ def packs(draw: st.DrawFn) -> PolicyPack:
     return PolicyPack(validated(PackShape, shape, "made up"), **sections)
 
 
-@settings(max_examples=20 * settings().max_examples)
+@settings(max_examples=5 * settings().max_examples)
 @given(pack=packs())
 def test_random_pack_is_the_same_after_writing_and_reading(pack: PolicyPack) -> None:
     with TemporaryDirectory() as folder:

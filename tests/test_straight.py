@@ -13,7 +13,8 @@ from drawing import EFFECTIVE, drawn, seeded
 from households import Ready, complete, random_household, variable_values
 from policyengine import ir
 from policyengine.decision import Decision
-from policyengine.interpreters.household import MANY, Evaluator
+from policyengine.interpreters.household import MANY, MEMBERS, Evaluator, is_settled
+from policyengine.interpreters.specialised import specialised
 from policyengine.interpreters.straight import straight
 from policyengine.ir import NumberType
 from policyengine.text import same
@@ -44,6 +45,38 @@ def test_the_function_fills_in_what_the_closures_fill_in(case: Case) -> None:
         _forget(decision)
         fill(decision._household.environment)
         assert variable_values(decision) == expected
+
+
+@often
+@tried_on(programs_with_households())
+def test_the_function_for_what_is_always_given_fills_in_what_the_closures_fill_in(case: Case) -> None:
+    ready = Ready(case.program)
+    for household in case.households:
+        decision = ready.decide(household)
+        expected = variable_values(decision)
+        fill = specialised(ready.evaluator, *_given(decision))
+        _forget(decision)
+        fill(decision._household.environment)
+        assert variable_values(decision) == expected
+
+
+def _given(decision: Decision) -> tuple[dict[int, Any], frozenset[str], frozenset[str]]:
+    """The figures that a household's environment holds, the facts that are known of all in it, and others of some."""
+    layout, home = decision._evaluator.layout, decision._household.environment
+    always, sometimes = set(), set()
+    for fact in decision.program.facts:
+        person = fact.scope == "person"
+        slots, blank = (layout.person, layout.person_blank) if person else (layout.household, layout.household_blank)
+        slot = slots[fact.id]
+        found = [place[slot] for place in (home[MEMBERS] if person else [home])]
+        stated = [place[layout.absent[fact.id]] for place in (home[MEMBERS] if person else [home])
+                  if fact.id in layout.absent]  # fmt: skip
+        if all(is_settled(fact.type, value) for value in found) and all(stated):
+            always.add(fact.id)
+        elif any(value != blank[slot] for value in found):
+            sometimes.add(fact.id)
+    parameters = [layout.household[item.id] for item in decision.program.parameters]
+    return {slot: home[slot] for slot in parameters}, frozenset(always), frozenset(sometimes)
 
 
 def test_after_many_runs_the_function_takes_over() -> None:

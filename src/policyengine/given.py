@@ -116,12 +116,19 @@ def _day(ordinal: int | None) -> str:
     return "…" if ordinal is None else date.fromordinal(ordinal).isoformat()
 
 
-def _number_reader(fact: ir.Fact, type_: NumberType) -> Read:
+def whole_range(fact: ir.Fact) -> tuple[int, int, int] | None:
+    """How a whole number is read where a number is asked for: its factor, and the least and the most that it comes to."""
+    if not isinstance(fact.type, NumberType):
+        return None
     low, high = ends(fact.range)
-    limit = technical_limit(type_, fact.scope == "area")
-    least = -limit if low is None else low
-    most = limit if high is None else min(high, limit)
-    scale = type_.scale
+    limit = technical_limit(fact.type, fact.scope == "area")
+    return fact.type.scale, -limit if low is None else low, limit if high is None else min(high, limit)
+
+
+def _number_reader(fact: ir.Fact, type_: NumberType) -> Read:
+    whole = whole_range(fact)
+    assert whole is not None
+    scale, least, most = whole
 
     def read(value: Any) -> Number:
         if type(value) is int:

@@ -14,7 +14,17 @@ from policyengine import ir
 from policyengine.authoring.reader import place_of
 from policyengine.compiler.figures import ABSENT, OPEN, UNKNOWN
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
-from policyengine.given import Read, Unreadable, names_of_options, near, parameter_value, reader, shown, whole_number
+from policyengine.given import (
+    Read,
+    Unreadable,
+    names_of_options,
+    near,
+    parameter_value,
+    reader,
+    shown,
+    whole_number,
+    whole_range,
+)
 from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Layout, unknown
 from policyengine.ir import ChoiceType
 from policyengine.text import Text
@@ -35,6 +45,7 @@ class Entry:
     stated_slot: int | None  # of an optional fact
     read: Read
     unknown: Value
+    whole: tuple[int, int, int] | None  # of a number: see given.whole_range
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,7 @@ class Household:
     environment: Environment
     by_id: dict[str, Environment]
     facts: dict[str, Any]  # as given, for the record
+    shapes: tuple[Any, ...] = ()  # which facts are known, of one read the fast way (plain.py)
 
 
 def prepare(program: ir.Program, layout: Layout) -> Forms:
@@ -76,6 +88,7 @@ def prepare(program: ir.Program, layout: Layout) -> Forms:
                 layout.absent.get(fact.id),
                 reader(fact, program, bits),
                 unknown(fact.type, fact.range),
+                whole_range(fact),
             )
             for fact in facts
         }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,23 +12,32 @@ from policyengine.authoring.pack import PolicyPack
 from policyengine.compiler import compile_pack
 from policyengine.decision import Decision
 from policyengine.intake import prepare, read_household, set_parameters
-from policyengine.interpreters.household import Evaluator
-from policyengine.plain import PlainRows
+from policyengine.interpreters.household import Environment, Evaluator
+from policyengine.plain import PlainRows, Shape
 from policyengine.values import Value
 
 SETTINGS_KEPT = 256
+OFTEN = 200  # households of one shape after which a function for them pays
+RUNS_KEPT, SHAPES_COUNTED = 16, 1000  # for each caller's figures
+LARGEST = 20_000  # nodes of a program for which such functions are written
+
+
+Run = Callable[[Environment], None]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A caller's figures and readings: where they go in a household's environment, and by id, as given."""
+    """A caller's figures and readings: where they go in a household's environment, and by id, as given.
+
+    seen: by which facts were known, how many households have been decided under these figures. runs: for shapes that have
+    been seen often, the function that decides such households.
+    """
 
     slots: tuple[tuple[int, Value], ...]
     parameters: Mapping[str, Any]
     readings: Mapping[str, Any]
-
-
-NONE = Settings((), {}, {})
+    seen: dict[tuple[Shape, ...], int] = field(default_factory=dict, compare=False)
+    runs: dict[tuple[Shape, ...], Run] = field(default_factory=dict, compare=False)
 
 
 class Ready:
@@ -42,6 +51,8 @@ class Ready:
         self.evaluator = Evaluator(self.program)
         self.forms = prepare(self.program, self.evaluator.layout)
         self.plain = PlainRows(self.evaluator.layout, self.forms)
+        self.unset = Settings((), {}, {})
+        self.is_small = sum(len(ir.walk(item.node)) for item in self.program.variables) <= LARGEST
         self._settings: dict[tuple[Any, ...], Settings] = {}
 
     def decide(
@@ -56,11 +67,32 @@ class Ready:
         read = self.plain.read(household)
         if read is None:
             read = read_household(self.program, self.evaluator.layout, self.forms, household)
-        settings = self.settings(parameters, readings) if parameters or readings else NONE
+        settings = self.settings(parameters, readings) if parameters or readings else self.unset
         for slot, value in settings.slots:
             read.environment[slot] = value
-        self.evaluator.run(read.environment)
+        run = settings.runs.get(read.shapes)
+        if run is None:
+            run = self.evaluator.run
+            if read.shapes and self.is_small:
+                self._learn(settings, read.shapes)
+        run(read.environment)
         return Decision(self.evaluator, read, settings.parameters, settings.readings, scopes, sources)
+
+    def _learn(self, settings: Settings, shapes: tuple[Shape, ...]) -> None:
+        """Households with the same facts under the same figures get a function of their own once there were many."""
+        seen = settings.seen[shapes] = settings.seen.get(shapes, 0) + 1
+        if seen < OFTEN:
+            if len(settings.seen) > SHAPES_COUNTED:
+                settings.seen.clear()
+            return
+        from policyengine.interpreters.specialised import specialised
+
+        if len(settings.runs) >= RUNS_KEPT:
+            settings.runs.clear()
+        home, *members = shapes
+        always = frozenset.intersection(*(shape.facts for shape in members))
+        sometimes = frozenset.union(*(shape.facts for shape in members)) - always
+        settings.runs[shapes] = specialised(self.evaluator, dict(settings.slots), home.facts | always, sometimes)
 
     def figures(self, parameters: Mapping[str, Any], readings: Mapping[str, Any]) -> dict[str, Value]:
         """Every parameter's and reading's value, a caller's figures included, by id."""
