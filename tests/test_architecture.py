@@ -119,9 +119,9 @@ def test_interpreters_see_programs_and_not_how_they_were_written() -> None:
     assert broken("interpreters", "authoring", "compiler", "cli") == []
 
 
-# files that are one interpreter: straight.py and readings.py write household.py's steps as one function; population is a folder
+# files that are one interpreter: straight.py, specialised.py and readings.py write household.py's steps as one function; population is a folder
 ONE = (
-    {"interpreters.household", "interpreters.straight", "interpreters.readings"},
+    {f"interpreters.{name}" for name in ("household", "straight", "specialised", "readings")},
     {"interpreters.forward", "interpreters.forward_rules", "interpreters.forward_host"},
     {"interpreters.verification", "interpreters.verification_terms"},
     {name for name in MODULES if lies_in(name, "interpreters.population")},

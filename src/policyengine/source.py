@@ -6,6 +6,7 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,10 @@ class SourceFile:
         return starts
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A stretch of a file: `start` and `length` count characters."""
 
-    file: SourceFile = field(repr=False, compare=False, hash=False)
+    file: SourceFile
     start: int
     length: int = 1
 

@@ -26,6 +26,7 @@ DEEPEST = 40
 MOST_PROBLEMS = 100  # in one file; what follows from so many helps nobody
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SURPRISES = re.compile(r"[-+]?0\d+|\d+:\d\d(:\d\d)?|0x[0-9a-fA-F]+|0o[0-7]+")
+_SUSPECT = "+-0123456789<"  # how what is looked at more closely begins
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -161,12 +162,22 @@ def read_text(text: str, name: str) -> list[Any]:
     found: list[Diagnostic] = []
     documents: list[Any] = []
     try:
-        _build(yaml.parse(text, Loader=_Loader), file, documents, found)
+        _build(_events(text), file, documents, found)
     except yaml.YAMLError as error:
         found.append(_syntax_error(error, file))
     if found:
         raise PolicyError(found)
     return documents
+
+
+def _events(text: str) -> Iterator[Any]:
+    """What yaml.parse yields; it asks twice for each event, which takes twice as long."""
+    loader = _Loader(text)
+    try:
+        while (event := loader.get_event()) is not None:
+            yield event
+    finally:
+        loader.dispose()
 
 
 # the parser's complaint -> ours, and what to do about it
@@ -256,76 +267,64 @@ def _word(file: SourceFile, start: int) -> Source:
 
 def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found: list[Diagnostic]) -> None:
     """Turn parse events into values, without recursion."""
-    stack: list[tuple[Any, Scalar | None]] = []  # open collections, each with the key that waits for its value
-    places: list[dict[str, Source]] = []  # for each of them, where its keys stand
-
-    def put(value: Any, place: Source) -> None:
-        if not stack:
-            documents.append(value)
-            return
-        holder, key = stack[-1]
-        if (
-            isinstance(value, Scalar)
-            and value.plain
-            and value in _NOTHING
-            and (key is not None or isinstance(holder, Sequence))
-        ):
-            item = Text("这一项", "this item")
-            found.append(diagnostic("empty-value", place_of(key) or place, key=item if key is None else f"`{key}`"))
-        if isinstance(holder, Sequence):
-            holder.append(value)
-        elif key is None:
-            if not isinstance(value, Scalar):
-                found.append(diagnostic("key-not-text", place))
-                value = Scalar.at(f"?{len(holder)}", place)
-            elif (first := places[-1].get(value)) is not None:
-                found.append(diagnostic("duplicate-key", place, key=str(value), first=str(first)))
-            places[-1].setdefault(str(value), place)
-            stack[-1] = (holder, value)
-        else:
-            holder[key] = value
-            stack[-1] = (holder, None)
-
+    value: Scalar | Mapping | Sequence
+    holder: Any = documents  # the innermost open collection, the key that waits for its value, where its keys stand
+    key: Scalar | None = None
+    places: dict[str, Source] = {}
+    stack: list[tuple[Any, Scalar | None, dict[str, Source]]] = []  # those of the collections around it
     for event in events:
-        if len(found) >= MOST_PROBLEMS:
-            return
-        if isinstance(event, yaml.ScalarEvent):
-            start, end = _at(event.start_mark), _at(event.end_mark)
-            place = Source(file, start, max(1, end - start))
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            start = event.start_mark.index
+            place = Source(file, start, max(1, event.end_mark.index - start))
             marked = bool(event.anchor or event.tag)
             if marked:
                 found.append(diagnostic("yaml-feature", _word(file, start)))
-            value = Scalar.at(event.value, place, plain=not event.style and not marked)  # None, or "" from the C parser
-            if value.plain and _SURPRISES.fullmatch(value):
-                found.append(diagnostic("yaml-surprise", place, text=str(value)))
-            if value.plain and value == "<<" and stack and isinstance(stack[-1][0], Mapping) and stack[-1][1] is None:
-                found.append(diagnostic("yaml-feature", place))
-            put(value, place)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            place = Source(file, _at(event.start_mark))
+            value = Scalar(event.value)
+            value.place, value.plain = place, not event.style and not marked  # None, or "" from the C parser
+            if value[:1] in _SUSPECT and value.plain:  # or nothing at all
+                if _SURPRISES.fullmatch(value):
+                    found.append(diagnostic("yaml-surprise", place, text=str(value)))
+                if value == "<<" and isinstance(holder, Mapping) and key is None:
+                    found.append(diagnostic("yaml-feature", place))
+            if value.plain and value in _NOTHING and (key is not None or isinstance(holder, Sequence)):
+                item = Text("这一项", "this item")
+                found.append(diagnostic("empty-value", place_of(key) or place, key=item if key is None else f"`{key}`"))
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            place = Source(file, event.start_mark.index)
             if event.anchor or event.tag:
                 found.append(diagnostic("yaml-feature", _word(file, place.start)))
-            collection: Mapping | Sequence = Mapping() if isinstance(event, yaml.MappingStartEvent) else Sequence()
-            collection.place = place
-            put(collection, place)
-            stack.append((collection, None))
-            places.append({})
+            value = Mapping() if kind is yaml.MappingStartEvent else Sequence()
+            value.place = place
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            holder, key, places = stack.pop()
+            continue
+        elif kind is yaml.AliasEvent:
+            place = _word(file, event.start_mark.index)
+            found.append(diagnostic("yaml-feature", place))
+            value = Scalar.at("", place)
+        else:
+            continue
+        if key is not None:
+            holder[key] = value
+            key = None
+        elif isinstance(holder, Mapping):
+            key = value if isinstance(value, Scalar) else Scalar.at(f"?{len(holder)}", place)
+            if key is not value:
+                found.append(diagnostic("key-not-text", place))
+            elif (first := places.get(key)) is not None:
+                found.append(diagnostic("duplicate-key", place, key=str(key), first=str(first)))
+            places.setdefault(str(key), place)
+        else:
+            holder.append(value)
+        if not isinstance(value, Scalar):
+            stack.append((holder, key, places))
+            holder, key, places = value, None, {}
             if len(stack) > DEEPEST:
                 found.append(diagnostic("nested-too-deep", place, limit=str(DEEPEST)))
                 return
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            stack.pop()
-            places.pop()
-        elif isinstance(event, yaml.AliasEvent):
-            place = _word(file, _at(event.start_mark))
-            found.append(diagnostic("yaml-feature", place))
-            put(Scalar.at("", place), place)
-
-
-def _at(mark: Any) -> int:
-    """How many characters stand before a mark of the YAML parser."""
-    index: int = mark.index
-    return index
+        if found and len(found) >= MOST_PROBLEMS:
+            return
 
 
 def needs_quotes(text: str) -> bool:
