@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start hundreds of processes: what they import is compiled once
 collect_ignore_glob = ["challenge/*"]  # packs whose scenarios test_challenge.py runs
 EXAMPLES, LONG = (
     int(os.environ.get("EXAMPLES", "100")),

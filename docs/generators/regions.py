@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import policyengine
@@ -27,7 +27,7 @@ PERIODS = {"once": "一次", "month": "每月", "term": "每学期", "year": "�
 
 
 def page() -> str:
-    packs = [policyengine.load(name) for name in regional_packs()]
+    packs = regional_packs()
     programs = {pack.id: pack.program(_day(pack)) for pack in packs}
     families = {str(key): item.label.text for pack in packs for key, item in pack.policy.families.items()}
     lines = [
@@ -64,7 +64,7 @@ def _day(pack: policyengine.Pack) -> date:
     return DAY if first <= DAY <= last else first
 
 
-def _totals(packs: list[policyengine.Pack], programs: dict[str, ir.Program]) -> Iterator[str]:
+def _totals(packs: Sequence[policyengine.Pack], programs: dict[str, ir.Program]) -> Iterator[str]:
     yield "| 地区 | 文件 | 期限 | 待遇 | 指标 | 读法 |"
     yield "| --- | --- | --- | ---: | ---: | ---: |"
     for pack in packs:

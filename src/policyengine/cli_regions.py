@@ -55,19 +55,21 @@ def compare_regions(
     lang: Language = None,
 ) -> None:
     """Set what a household gets under several plans side by side (exit 0, whatever the results)."""
+    from policyengine.packs import load
     from policyengine.regions import compare_regions as compare
     from policyengine.regions import regional_packs
     from policyengine.regions_table import page
 
     language = language_of(lang)
     with reported(lang):
-        chosen = tuple(packs) or regional_packs()
+        chosen = tuple(map(load, packs)) or regional_packs()
+        regions = [pack.id for pack in chosen]
         comparison = compare(
             read_input(household),
             on=on,
             packs=chosen,
-            parameters=_by_region(parameters, "--set", chosen),
-            readings=_by_region(readings, "--reading", chosen),
+            parameters=_by_region(parameters, "--set", regions),
+            readings=_by_region(readings, "--reading", regions),
             supplements=supplements,
             grades="AB" + "".join(grade),
             beyond_term=beyond_term,
@@ -115,7 +117,7 @@ def ledger(
     with reported(lang):
         if state is not None and state not in STATES:
             raise PolicyError([diagnostic("bad-argument", name="--state", reason=" / ".join(STATES))])
-        found = [ledger_of(load(name)) for name in packs or regional_packs()]
+        found = [ledger_of(pack) for pack in tuple(map(load, packs)) or regional_packs()]
     if as_json:
         typer.echo(json.dumps([item.to_dict() for item in found], ensure_ascii=False, indent=1))
         return

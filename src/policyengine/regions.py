@@ -138,9 +138,9 @@ def _cell_content(cell: Cell) -> dict[str, Any]:
     return {"status": cell.status, "entries": entries}
 
 
-def regional_packs() -> tuple[str, ...]:
-    """The shipped packs that encode a document, by name."""
-    return tuple(name for name in shipped_packs() if load(name).policy.shape.document is not None)
+def regional_packs() -> tuple[Pack, ...]:
+    """The shipped packs that encode a document."""
+    return tuple(pack for pack in map(load, shipped_packs()) if pack.policy.shape.document is not None)
 
 
 def compare_regions(
@@ -168,7 +168,7 @@ def compare_regions(
     known = {pack.id: pack.forms(day) for pack in loaded}
     everywhere = _only_known(household, list(known.values()))
     if everywhere != household:  # a fact of a region that wasn't asked for is no error
-        others = [load(name).forms(day) for name in regional_packs() if name not in known]
+        others = [pack.forms(day) for pack in regional_packs() if pack.id not in known]
         everywhere = _only_known(household, [*known.values(), *others])
     if everywhere != household:  # some key is known nowhere: the first pack says which, and what was meant
         loaded[0].decide(_nowhere_known(household, everywhere, known[loaded[0].id]), on=day, beyond_term=True)
