@@ -28,7 +28,7 @@ BenefitKind = Literal[
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Label(Shape):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from policyengine import ir
 from policyengine.compiler.figures import ABSENT, UNKNOWN
-from policyengine.given import Unreadable
+from policyengine.given import Unreadable, whole_range
 from policyengine.intake import Entry
 from policyengine.interpreters.population.columns import (
     BOTTOM,
@@ -29,7 +29,6 @@ from policyengine.interpreters.population.columns import (
     numbers,
 )
 from policyengine.ir import ConditionType, DateType, NumberType
-from policyengine.limits import technical_limit
 from policyengine.values import Value, ends
 
 EPOCH = 719_163  # the ordinal of 1970-01-01
@@ -58,6 +57,9 @@ class Reading:
 def read_column(fact: ir.Fact, entry: Entry, array: Any, options: tuple[str, ...]) -> Reading:
     """array: an Arrow array of any type that the fact can be given in."""
     if isinstance(array, pa.ChunkedArray):
+        whole = None if fact.optional else _whole_chunks(fact, array)
+        if whole is not None:
+            return Reading(whole, None, ())
         array = array.combine_chunks()
     plain = None if fact.optional else _plain(fact, array)
     if plain is None:
@@ -153,14 +155,14 @@ def _plain(fact: ir.Fact, array: Any) -> tuple[Column, Any] | None:
         case DateType() if pa.types.is_date32(array.type):
             days = array.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64) + EPOCH
             return _ranged(fact, array, days, np.True_, *ends(fact.range))
-        case NumberType() as type_:
-            low, high = ends(fact.range)
-            limit = technical_limit(type_, fact.scope == "area")
-            least, most = -limit if low is None else low, limit if high is None else min(high, limit)
-            whole = _whole(array, type_.scale, least, most)
+        case NumberType():
+            within = whole_range(fact)
+            assert within is not None
+            scale, least, most = within
+            whole = _whole(array, scale, least, most)
             if whole is not None:
                 return whole, ()
-            scaled = _scaled(array, type_.scale)
+            scaled = _scaled(array, scale)
             if scaled is None:
                 return None
             return _ranged(fact, array, *scaled, least, most)
@@ -168,13 +170,19 @@ def _plain(fact: ir.Fact, array: Any) -> tuple[Column, Any] | None:
 
 
 def _truths(array: Any) -> Truths:
-    if not array.null_count and len(array):
-        bits = np.frombuffer(array.buffers()[1], np.uint8)  # a tenth of the time that Arrow takes to unpack them
-        first = array.offset % 8
-        found = np.unpackbits(bits[array.offset // 8 :], count=first + len(array), bitorder="little")
-        return Truths(found[first:].view(np.bool_))
+    if not array.null_count:
+        return Truths(_bits(array))
     sure, may = (array.fill_null(missing).to_numpy(zero_copy_only=False) for missing in (False, True))
     return Truths(sure, may)
+
+
+def _bits(array: Any) -> Any:
+    """The truths of an array without nulls, in a tenth of the time that Arrow takes to unpack them."""
+    if not len(array):
+        return np.zeros(0, np.bool_)
+    bits, first = np.frombuffer(array.buffers()[1], np.uint8), array.offset % 8
+    found = np.unpackbits(bits[array.offset // 8 :], count=first + len(array), bitorder="little")
+    return found[first:].view(np.bool_)
 
 
 def _whole(array: Any, scale: int, least: int, most: int) -> Numbers | None:
@@ -182,9 +190,33 @@ def _whole(array: Any, scale: int, least: int, most: int) -> Numbers | None:
     if array.null_count or not pa.types.is_signed_integer(array.type):
         return None
     found = array.to_numpy().astype(np.int64, copy=False)
-    if len(found) and not (least <= int(found.min()) * scale and int(found.max()) * scale <= most):
+    if not _fit(found, scale, least, most):
         return None
     return Numbers(found * scale if scale != 1 else found)
+
+
+def _fit(whole: Any, scale: int, least: int, most: int) -> bool:
+    return not len(whole) or (least <= int(whole.min()) * scale and int(whole.max()) * scale <= most)
+
+
+def _whole_chunks(fact: ir.Fact, array: Any) -> Column | None:
+    """Truths or whole figures none of which is missing or out of range, read from chunks where they lie."""
+    if array.null_count or array.num_chunks < 2:
+        return None
+    if isinstance(fact.type, ConditionType) and pa.types.is_boolean(array.type):
+        return Truths(np.concatenate([_bits(chunk) for chunk in array.chunks]))
+    within = whole_range(fact)
+    if within is None or not pa.types.is_signed_integer(array.type):
+        return None
+    scale, least, most = within
+    found, first = np.empty(len(array), np.int64), 0
+    for chunk in array.chunks:
+        whole = chunk.to_numpy()
+        if not _fit(whole, scale, least, most):
+            return None
+        np.multiply(whole, scale, out=found[first : first + len(whole)])
+        first += len(whole)
+    return Numbers(found)
 
 
 def _ranged(
