@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from households import Ready, complete, random_household, variable_values
 from policyengine import ir
 from policyengine.decision import Decision
 from policyengine.interpreters.household import MANY, MEMBERS, Evaluator, is_settled
-from policyengine.interpreters.specialised import specialised
+from policyengine.interpreters.specialised import Reduced, specialised
 from policyengine.interpreters.straight import straight
 from policyengine.ir import NumberType
 from policyengine.text import same
@@ -58,6 +60,22 @@ def test_the_function_for_what_is_always_given_fills_in_what_the_closures_fill_i
         _forget(decision)
         fill(decision._household.environment)
         assert variable_values(decision) == expected
+
+
+def test_random_programs_have_what_is_sure_and_what_is_fixed(record_property: Callable[[str, object], None]) -> None:
+    found: Counter[str] = Counter()
+    for seed in range(100):
+        source = seeded(seed)
+        program = random_program(source)
+        decision = Ready(program).decide(random_household(source, program))
+        reduced = Reduced(decision._evaluator, *_given(decision))
+        for item in program.variables:
+            reduced.variable(item)
+            fixed, sure = item.id in reduced.fixed, item.id in reduced.known
+            found[f"{'fixed' if fixed else 'open'} and {'sure' if sure else 'not sure'}"] += 1
+    record_property("counted", f"variables of households with the same facts: {dict(sorted(found.items()))}")
+    assert len(found) == 4
+    assert min(found.values()) >= 10
 
 
 def _given(decision: Decision) -> tuple[dict[int, Any], frozenset[str], frozenset[str]]:

@@ -144,11 +144,12 @@ class Results:
     @kept
     def entitlements(self) -> tuple[Entitlement, ...]:
         """Every benefit for everyone it is for, in the order of members, then of the pack."""
+        benefits = self._evaluator.benefits
         return tuple(
             [
                 entitlement_of(benefit, entity, environment[eligible], None if amount is None else environment[amount])
-                for entity, environment, scope in self._entities()
-                for benefit, eligible, amount in self._evaluator.benefits[scope]
+                for entity, environment, scope in self._places
+                for benefit, eligible, amount in benefits[scope]
             ]
         )
 
@@ -371,6 +372,7 @@ def _outcome(environment: Environment, applies: int | None, comes_to: int | None
 
 _FEN = Decimal("0.01")
 _NOTHING = Amount(Decimal("0.00"), Decimal("0.00"))
+_new = tuple.__new__  # of a named tuple, without the call in between
 
 
 def entitlement_of(benefit: ir.Benefit, entity: str, eligible: bool | None, value: Number | None) -> Entitlement:
@@ -378,9 +380,12 @@ def entitlement_of(benefit: ir.Benefit, entity: str, eligible: bool | None, valu
     if value is not None:
         shown = 0 if eligible is False else value if eligible else values.hull(0, value)
         if type(shown) is int:
-            exact = shown * _FEN
-            amount = Amount(exact, exact) if shown else _NOTHING
+            if shown:
+                exact = shown * _FEN
+                amount = _new(Amount, (exact, exact))
+            else:
+                amount = _NOTHING
         else:
             low, high = ends(shown)
             amount = Amount(None if low is None else low * _FEN, None if high is None else high * _FEN)
-    return Entitlement(benefit.id, entity, _STATUS[eligible], amount, benefit, value)
+    return _new(Entitlement, (benefit.id, entity, _STATUS[eligible], amount, benefit, value))

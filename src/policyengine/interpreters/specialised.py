@@ -27,14 +27,14 @@ def specialised(
     figures: by slot, what a caller sets of the parameters and readings. always: the facts that are known of everybody
     who can have them, each as one value; sometimes: those that may be known. Of all others nothing is known.
     """
-    reduced = _Reduced(evaluator, figures, always, sometimes)
+    reduced = Reduced(evaluator, figures, always, sometimes)
     variables = [replace(item, node=reduced.variable(item)) for item in evaluator.program.variables]
     # closures go by a node's identity, so nodes must live on
     evaluator.kept.setdefault("reduced", []).extend((variables, reduced.worked_out))
     return straight(evaluator, variables, _Sure(evaluator, reduced.known))
 
 
-class _Reduced:
+class Reduced:
     """Nodes with what is the same for every such household worked out.
 
     fixed: by id, the one value of parameters, facts and variables that have but one, known or not. known: ids of facts and
