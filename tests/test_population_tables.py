@@ -265,6 +265,44 @@ def test_rows_without_household_or_members_or_id_are_told_with_their_number() ->
     ]
 
 
+@pytest.mark.parametrize("fits", [0, 10**6])
+def test_a_row_with_too_many_or_too_few_cells_costs_its_household_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: int
+) -> None:
+    monkeypatch.setattr("policyengine.population.streams.FITS", fits)
+    monkeypatch.setattr("policyengine.population.files.UNEVEN_ROWS", 3)
+    homes = 'household_id,家庭年收入\na,9000\nb,9,000\n\n"c",9000\nd,9000\ne,9000\n'
+    people = 'household_id,person_id,name,低保对象\na,1,"A\nA",是\nb,1,B,是\nc,1,C,是\nc,2,是\nd,1,D,是\nd,2,D, D,否\ne,1,,否\n9\n'
+    (tmp_path / "homes.csv").write_text(homes, encoding="utf-8")
+    (tmp_path / "people.csv").write_text(people, encoding="utf-8")
+    plan = prepare(ZIBO, on=ON, parameters=FIGURES)
+    run = run_files(plan, source(tmp_path / "homes.csv", tmp_path / "people.csv"), tmp_path / "out.parquet")
+    assert run.households_read == 5
+    assert run.persons + run.rejected["persons"] == 8
+    rejects = read_table(run.rejects).to_pylist()
+    assert sorted((row["table"], row["row"], row["id"], row["code"]) for row in rejects) == [
+        ("households", "2", "b", "uneven-row"),
+        ("households", "3", "c", "rejected-household"),
+        ("households", "4", "d", "rejected-household"),
+        ("persons", "2", "1", "rejected-household"),
+        ("persons", "3", "1", "rejected-household"),
+        ("persons", "4", "2", "uneven-row"),
+        ("persons", "5", "1", "rejected-household"),
+        ("persons", "6", "2", "uneven-row"),
+        ("persons", "8", None, "uneven-row"),
+    ]
+    found = pq.read_table(tmp_path / "out.persons.parquet")
+    assert found["household_id"].to_pylist() == ["a", "e"]
+    good = decide_table(
+        ZIBO,
+        pa.table({"household_id": ["a", "e"], "家庭年收入": ["9000", "9000"]}),
+        pa.table({"household_id": ["a", "e"], "person_id": ["1", "1"], "低保对象": ["是", "否"]}),
+        on=ON,
+        parameters=FIGURES,
+    )
+    assert found.to_pylist() == good.persons.to_pylist()
+
+
 def test_what_is_wrong_with_a_cell_is_told_in_the_words_for_one_household() -> None:
     rows = two_households()
     rows[1]["members"][0]["目录内医疗费用"] = 10**9

@@ -445,6 +445,10 @@ CATALOGUE: dict[str, Entry] = {
         "use the pack as it was (--pack FOLDER), or run again", "请用当时的规则包（--pack 文件夹），或重新运行",
     ),
     "row-without-id": _error("this row has no id", "这一行没有编号"),
+    "uneven-row": _error(
+        "this row has {number} cells, the header has {expected}", "这一行有 {number} 格，表头有 {expected} 格",
+        "text with a comma or a line break in it needs double quotes", "含逗号或换行的文字要加双引号",
+    ),
     "orphan-member": _error("there is no household `{id}`", "没有编号为 `{id}` 的家庭"),
     "duplicate-household": _error("two households have the id `{id}`", "两个家庭的编号都是 `{id}`"),
     "household-without-members": _error("this household has no members", "这个家庭没有成员"),

@@ -7,7 +7,7 @@ order. Every row that can't be used is told with its number; the others of its h
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,9 @@ HOUSEHOLD_ID = ("household_id", "household", "家庭编号", "户编号", "家�
 PERSON_ID = ("person_id", "member_id", "人员编号", "成员编号")
 ID = ("id", "编号")
 MEMBERS = ("members", "成员")
+UNEVEN = (
+    "cells / columns"  # a column of a table whose rows haven't all as many cells as the header: what such a row has
+)
 ROW = "row number"  # a column of a table that has been cut up: which row of the whole each was, counting from 0
 
 
@@ -144,10 +147,15 @@ def join(households: pa.Table, persons: pa.Table) -> Nested:
     else:
         order = np.arange(len(place))
     orphans = int(np.searchsorted(place, 0))  # they come first, as -1
+    uneven = _uneven(persons.slice(0, orphans))
     person_ids = one_array(persons.column(person_name))
     told = [
         Rejected(
-            PERSONS, int(person_rows[row]) + 1, _word(person_ids[index]), their_home, _orphan(refs[int(row)].as_py())
+            PERSONS,
+            int(person_rows[row]) + 1,
+            _word(person_ids[index]),
+            their_home,
+            uneven.get(index) or _orphan(refs[int(row)].as_py()),
         )
         for index, row in enumerate(order[:orphans])
     ]
@@ -222,10 +230,31 @@ def unnest(table: pa.Table, first: tuple[int, int] = (0, 0)) -> Nested:
 
 def _checked(nested: Households, home_name: str, person_name: str, told: list[Rejected]) -> Nested:
     """Only households with an id of their own, and members that have ids of theirs."""
-    found = [*_bad_households(nested, home_name), *_bad_persons(nested, person_name)]
+    found: list[Found] = []
+    for table, side in ((HOUSEHOLDS, nested.households), (PERSONS, nested.persons)):
+        found += [(table, place, "", reason) for place, reason in _uneven(side).items()]
+    nested = replace(nested, households=_even(nested.households), persons=_even(nested.persons))
+    found += [*_bad_households(nested, home_name), *_bad_persons(nested, person_name)]
     if not found:
         return Nested(nested, tuple(told))
     return reject(nested, found, told)
+
+
+def _uneven(table: pa.Table) -> dict[int, Diagnostic]:
+    """By place: the rows that have more or fewer cells than the table has columns."""
+    if UNEVEN not in table.column_names:
+        return {}
+    said = one_array(table.column(UNEVEN))
+    places = np.flatnonzero(said.is_valid().to_numpy(zero_copy_only=False)).tolist()
+    cells = {place: str(said[place]).partition("/") for place in places}
+    return {
+        place: diagnostic("uneven-row", number=number, expected=expected)
+        for place, (number, _, expected) in cells.items()
+    }
+
+
+def _even(table: pa.Table) -> pa.Table:
+    return table.drop_columns([UNEVEN]) if UNEVEN in table.column_names else table
 
 
 Found = tuple[str, int, str, Diagnostic]  # table, place in it, column, reason
