@@ -238,6 +238,10 @@ def test_labels_name_columns_and_statuses_in_chinese() -> None:
     found = decide_table(ZIBO, two_households(), on=ON, parameters=FIGURES, benefits=["医疗救助"], labels="zh")
     assert found.persons.column_names == ["家庭编号", "人员编号", "医疗救助.结果", "医疗救助.金额", "医疗救助.至少", "医疗救助.至多", "医疗救助.理由码", "缺少"]  # fmt: skip
     assert found.persons["医疗救助.结果"].to_pylist() == ["符合", "不符合", "待定"]
+    (ids,) = {tuple(row) for row in decide_table(ZIBO, two_households(), on=ON, parameters=FIGURES, benefits=["医疗救助"])
+              .persons["missing"].to_pylist() if row}  # fmt: skip
+    labels = {item.id: item.label.zh for item in (*ZIBO.program(ON).facts, *ZIBO.program(ON).parameters)}
+    assert found.persons["缺少"].to_pylist()[2] == [labels[name] for name in ids]
 
 
 def test_two_households_with_one_id_are_both_turned_away_with_their_members() -> None:

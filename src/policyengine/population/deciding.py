@@ -117,7 +117,15 @@ class Plan:
 
     @cached_property
     def names_array(self) -> Any:
-        return pa.array(self.program_names, pa.string())
+        """As results call them: by label where columns are, a label that two of them bear with its id."""
+        if self.labels is None:
+            return pa.array(self.program_names, pa.string())
+        items: tuple[ir.Fact | ir.Parameter, ...] = (*self.program.facts, *self.program.parameters)
+        labels = [item.label[self.labels] for item in items]
+        pairs = zip(labels, self.program_names, strict=True)
+        return pa.array(
+            [label if labels.count(label) == 1 else f"{label} ({name})" for label, name in pairs], pa.string()
+        )
 
     @cached_property
     def person_facts(self) -> frozenset[str]:

@@ -50,7 +50,7 @@ class Summary:
                 items = chunk.flatten()
                 for place, number in enumerate(np.bincount(items.indices.to_numpy(), minlength=1).tolist()):
                     if number:
-                        self.missing[items.dictionary[place].as_py()] += number
+                        self.missing[self.plan.program_names[place]] += number
 
     def _count(self, entitled: Entitled, outcome: Outcome, table: pa.Table, homes: Any) -> None:
         lang = self.plan.labels
