@@ -1,4 +1,4 @@
-"""Ctrl-C really sent to a running `policyengine run`: nothing half-written stays, and the shell is told."""
+"""Ctrl-C, or the signal to end, really sent to a running `policyengine run`: nothing half-written stays, and the shell is told."""
 
 from __future__ import annotations
 
@@ -47,8 +47,17 @@ def start(folder: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-@pytest.mark.parametrize(("shuffled", "sign"), [(False, ".out.persons.parquet.*"), (True, ".piles-*")])
-def test_ctrl_c_leaves_no_file_behind(tmp_path: Path, shuffled: bool, sign: str) -> None:
+@pytest.mark.parametrize(
+    ("shuffled", "sign", "sent", "status"),
+    [
+        (False, ".out.persons.parquet.*", signal.SIGINT, 130),
+        (True, ".piles-*", signal.SIGINT, 130),
+        (True, ".piles-*", signal.SIGTERM, 143),
+    ],
+)
+def test_a_run_that_is_ended_leaves_no_file_behind(
+    tmp_path: Path, shuffled: bool, sign: str, sent: signal.Signals, status: int
+) -> None:
     """Sent while results are being written, and while rows are being dealt into piles."""
     tables(tmp_path, shuffled)
     (tmp_path / "out.persons.parquet").write_text("of an earlier run")
@@ -57,9 +66,9 @@ def test_ctrl_c_leaves_no_file_behind(tmp_path: Path, shuffled: bool, sign: str)
     while not list(tmp_path.glob(sign)) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
     assert list(tmp_path.glob(sign)), process.communicate()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, told = process.communicate(timeout=120)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert "Traceback" not in told
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "homes.parquet",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import warnings
 from pathlib import Path
@@ -382,11 +383,17 @@ for commands in (
     commands.register(app)
 
 
+def _terminate(*_: object) -> None:
+    """Told to end, as by a scheduler: what is half-written goes, as after Ctrl-C."""
+    sys.exit(128 + signal.SIGTERM)
+
+
 def main() -> None:
     """The entry point: UTF-8 out whatever the locale, no tracebacks."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    signal.signal(signal.SIGTERM, _terminate)
     warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
     try:
         app()
