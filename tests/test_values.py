@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from drawing import Source, drawn
 from policyengine import values
 from policyengine.values import Number, Truth
 
@@ -24,8 +25,11 @@ truths = st.sampled_from((None, True, False))
 @st.composite
 def numbers(draw: Any, least: int | None = None, open_ends: bool = True) -> Number:
     """A number or interval; not below `least`."""
-    end = ends if open_ends else st.integers(-4, 4)
-    low, high = draw(end), draw(end)
+    return number(drawn(draw), least, open_ends)
+
+
+def number(source: Source, least: int | None, open_ends: bool = True) -> Number:
+    low, high = ((some(source) if source.chance(67) else None) if open_ends else source.below(9) - 4 for _ in range(2))
     if least is not None:
         low, high = max(least, low or least), None if high is None else max(least, high)
     if low is not None and high is not None and low > high:
@@ -33,19 +37,23 @@ def numbers(draw: Any, least: int | None = None, open_ends: bool = True) -> Numb
     return values.interval(low, high)
 
 
-@st.composite
-def parts(draw: Any, whole: Number) -> Number:
+def some(source: Source) -> int:
+    """A small number as often as a large one."""
+    return source.below(13) - 6 if source.chance(50) else source.below(2 * 10**12 + 1) - 10**12
+
+
+def between(source: Source, low: int | None, high: int | None) -> int:
+    if low is not None and high is not None:
+        return low + source.below(high - low + 1)
+    away = abs(some(source))
+    return low + away if low is not None else high - away if high is not None else some(source)
+
+
+def part(source: Source, whole: Number) -> Number:
     """A part of the number: one value, or an interval in it."""
     low, high = values.ends(whole)
-    inside = (
-        st.integers(low, high)
-        if low is None or high is None or high - low > 8
-        else st.sampled_from(range(low, high + 1))
-    )
-    first, second = sorted((draw(inside), draw(inside)))
-    return values.interval(
-        *draw(st.sampled_from(((first, first), (first, second), (low, second), (first, high), (low, high))))
-    )
+    first, second = sorted((between(source, low, high), between(source, low, high)))
+    return values.interval(*source.pick(((first, first), (first, second), (low, second), (first, high), (low, high))))
 
 
 @st.composite
@@ -53,12 +61,11 @@ def narrowed(
     draw: Any, count: int = 2, least: tuple[int | None, ...] = (None, None, None)
 ) -> list[tuple[Number, Number, int]]:
     """For each argument: an interval, an interval in it, a value in that."""
-    found = []
+    source, found = drawn(draw), []
     for index in range(count):
-        wide = draw(numbers(least[index]))
-        narrow = draw(parts(wide))
-        low, high = values.ends(narrow)
-        found.append((wide, narrow, draw(st.integers(low, high))))
+        wide = number(source, least[index])
+        narrow = part(source, wide)
+        found.append((wide, narrow, between(source, *values.ends(narrow))))
     return found
 
 
@@ -203,12 +210,12 @@ def test_choices_are_the_same_only_where_one_option_is_left(cases: Any) -> None:
 
 @often
 @given(st.lists(st.tuples(truths, st.booleans()), max_size=4))
-def test_conditions_hold_whatever_the_unknown_ones_turn_out_to_be(drawn: list[tuple[Truth, bool]]) -> None:
-    wide = [truth for truth, _ in drawn]
-    exact = [truth if truth is not None else otherwise for truth, otherwise in drawn]
+def test_conditions_hold_whatever_the_unknown_ones_turn_out_to_be(terms: list[tuple[Truth, bool]]) -> None:
+    wide = [truth for truth, _ in terms]
+    exact = [truth if truth is not None else otherwise for truth, otherwise in terms]
     for operation, meaning in ((values.conjunction, all), (values.disjunction, any)):
         assert operation(exact) is meaning(exact)
-        for known in range(len(drawn) + 1):  # one more condition known, and one more
+        for known in range(len(terms) + 1):  # one more condition known, and one more
             before, after = (operation([*exact[:n], *wide[n:]]) for n in (max(0, known - 1), known))
             assert before in (after, None)
         # Kleene: unknown only if it can go either way
