@@ -248,12 +248,13 @@ def _unknown(column: str, entries: Mapping[str, Entry], forms: Any) -> Diagnosti
 def decide_households(plan: Plan, nested: Nested) -> tuple[Tables, tuple[Rejected, ...]]:
     """Results of the households that can be read; the rows that can't."""
     named = name_columns(plan, nested.households.households.column_names, nested.households.persons.column_names)
-    plan.columns(frozenset(item.fact.id for item in named)).expect(len(nested.households.person_rows))
+    columns = plan.columns(frozenset(item.fact.id for item in named))
+    columns.expect(len(nested.households.person_rows))
     parts = list(pieces(nested.households)) or [nested.households]
-    first = _decide_piece(plan, named, parts[0])  # what is compiled when first needed is compiled by one thread
+    alone = 1 if isinstance(columns, Fused) else 0  # a loop is compiled when it is first needed, by one thread
+    found = [_decide_piece(plan, named, part) for part in parts[:alone]]
     with ThreadPoolExecutor(WORKERS) as pool:
-        rest = list(pool.map(lambda piece: _decide_piece(plan, named, piece), parts[1:]))
-    found = [first, *rest]
+        found += pool.map(lambda part: _decide_piece(plan, named, part), parts[alone:])
     rejected = [row for _, rows in found for row in rows]
     return Tables.concat(part for part, _ in found), (*nested.rejected, *rejected)
 

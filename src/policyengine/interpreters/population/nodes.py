@@ -45,6 +45,7 @@ from policyengine.interpreters.population.columns import (
 )
 from policyengine.interpreters.population.lookups import bands, cells
 from policyengine.interpreters.population.members import Circle, Lifted
+from policyengine.interpreters.population.shortening import shortened
 from policyengine.ir import ChoiceType, ConditionType, Node
 from policyengine.values import Value
 
@@ -300,6 +301,7 @@ def _less(one: Numbers, other: Numbers) -> Numbers:
 
 
 def _round(node: ir.Round, compiler: _Compiler) -> Code:
+    node = shortened(node, compiler.figures)
     up, down, step, direction = node.up, node.down, node.step, node.direction
     above = compiler.code(node.numerator)
     below = _constant(number(1)) if node.denominator is None else compiler.code(node.denominator)
