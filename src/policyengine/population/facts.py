@@ -24,6 +24,7 @@ from policyengine.interpreters.population.columns import (
     Column,
     Numbers,
     Truths,
+    at_most,
     column_of,
     each,
     numbers,
@@ -196,6 +197,8 @@ def _whole(array: Any, scale: int, least: int, most: int) -> Numbers | None:
 
 
 def _fit(whole: Any, scale: int, least: int, most: int) -> bool:
+    if least <= 0 <= at_most(whole) * scale <= most:
+        return True
     return not len(whole) or (least <= int(whole.min()) * scale and int(whole.max()) * scale <= most)
 
 
