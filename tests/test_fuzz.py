@@ -143,7 +143,7 @@ households = st.one_of(
 )
 
 
-@tries(2000)
+@tries(1000)
 @given(household=st.one_of(damaged(), damaged(), households))
 @example(household=VALID)
 def test_no_household_raises_anything_but_policy_errors(pack: Pack, household: Any) -> None:
@@ -221,7 +221,7 @@ formulas = st.one_of(
 )
 
 
-@tries(2000)
+@tries(1000)
 @given(text=formulas, scope=st.sampled_from(["person", "household", "area"]))
 @example(text="(" * 2000, scope="person")
 @example(text="- " * 1999 + "1", scope="person")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -76,6 +78,18 @@ def test_random_programs_have_what_is_sure_and_what_is_fixed(record_property: Ca
     record_property("counted", f"variables of households with the same facts: {dict(sorted(found.items()))}")
     assert len(found) == 4
     assert min(found.values()) >= 10
+
+
+def test_a_function_for_what_is_given_leaves_nothing_behind() -> None:
+    source = seeded(3)
+    program = random_program(source)
+    decision = Ready(program).decide(complete(source, program, random_household(source, program)))
+    evaluator = decision._evaluator
+    closures, kept = len(evaluator._compiled), set(evaluator.kept)
+    made = weakref.ref(specialised(evaluator, *_given(decision)))
+    assert (len(evaluator._compiled), set(evaluator.kept)) == (closures, kept)
+    gc.collect()
+    assert made() is None
 
 
 def _given(decision: Decision) -> tuple[dict[int, Any], frozenset[str], frozenset[str]]:

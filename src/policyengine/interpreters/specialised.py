@@ -7,6 +7,7 @@ given needs no test of whether it is known. tests/test_straight.py compares the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +28,13 @@ def specialised(
     figures: by slot, what a caller sets of the parameters and readings. always: the facts that are known of everybody
     who can have them, each as one value; sometimes: those that may be known. Of all others nothing is known.
     """
-    reduced = Reduced(evaluator, figures, always, sometimes)
+    own = copy(evaluator)
+    own._compiled = {}  # closures of nodes made here: they go when the function goes, and the nodes live as long as it
+    reduced = Reduced(own, figures, always, sometimes)
     variables = [replace(item, node=reduced.variable(item)) for item in evaluator.program.variables]
-    # closures go by a node's identity, so nodes must live on
-    evaluator.kept.setdefault("reduced", []).extend((variables, reduced.worked_out))
-    return straight(evaluator, variables, _Sure(evaluator, reduced.known))
+    writer = _Sure(own, reduced.known)
+    writer.names["nodes"] = (variables, reduced.worked_out)
+    return straight(own, variables, writer)
 
 
 class Reduced:
