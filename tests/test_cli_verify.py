@@ -77,6 +77,7 @@ def test_json_has_the_household_and_what_is_proved() -> None:
     [
         (("nowhere",), ("there is no pack `nowhere`",)),
         (("mini", "--property", "witin"), ("there is no property `witin`", "did you mean `within`?")),
+        (("mini", "--property", "zzz"), ("there is no property `zzz`", "there are: `")),
         (("mini", "--on", "yesterday"), ("`yesterday` isn't a date",)),
     ],
 )

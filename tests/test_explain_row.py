@@ -67,6 +67,20 @@ def test_a_persons_row_is_explained_as_that_member_of_its_household_is(form: str
     assert result.output == one_household("--member", "张三", "--lang", "zh")
 
 
+@pytest.mark.parametrize("asked", [("1",), ("--household", "a")])
+def test_a_file_that_is_not_there_is_told_with_those_that_are(asked: tuple[str, ...]) -> None:
+    assert call("explain-row", "out.parquet", *asked, "--lang", "en").output == (
+        "out.parquet: the file can't be read: there is no such file [unreadable-file]\n"
+    )
+    run("out.parquet")
+    result = call("explain-row", "out.parquet", *asked, "--lang", "en")
+    assert result.exit_code == 2
+    assert result.output == (
+        "out.parquet: the file can't be read: there is no such file [unreadable-file]\n"
+        "hint: did you mean `out.households.parquet` / `out.persons.parquet`?\n"
+    )
+
+
 @pytest.mark.parametrize("form", ["parquet", "csv"])
 def test_a_households_row_is_explained_with_all_its_members(form: str) -> None:
     run(f"out.{form}")

@@ -16,7 +16,7 @@ import numpy as np
 from drawing import EFFECTIVE, Source, drawn
 from policyengine import ir
 from policyengine.interpreters.household import Evaluator
-from policyengine.interpreters.population.columns import _divided, _multiplier
+from policyengine.interpreters.population.rounding import _divided, _multiplier
 from policyengine.interpreters.population.shortening import shortened
 from policyengine.ir import NumberType
 from policyengine.text import same

@@ -274,7 +274,7 @@ def test_a_row_with_too_many_or_too_few_cells_costs_its_household_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: int
 ) -> None:
     monkeypatch.setattr("policyengine.population.streams.FITS", fits)
-    monkeypatch.setattr("policyengine.population.files.UNEVEN_ROWS", 3)
+    monkeypatch.setattr("policyengine.population.csv_files.UNEVEN_ROWS", 3)
     homes = 'household_id,家庭年收入\na,9000\nb,9,000\n\n"c",9000\nd,9000\ne,9000\n'
     people = 'household_id,person_id,name,低保对象\na,1,"A\nA",是\nb,1,B,是\nc,1,C,是\nc,2,是\nd,1,D,是\nd,2,D, D,否\ne,1,,否\n9\n'
     (tmp_path / "homes.csv").write_text(homes, encoding="utf-8")

@@ -5,14 +5,13 @@ Exit status: 0 no drop; 1 a cliff; 2 wrong usage or input; 4 only losses whose w
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from policyengine import cli_common as cli
-from policyengine.cli_compare import interruptible, progress_line
+from policyengine.cli_analysis import Html, Width, give, interruptible, progress_line
 
 
 def register(app: typer.Typer) -> None:
@@ -40,12 +39,10 @@ def cliffs(
     reforms: cli.Reform = [],  # noqa: B006
     supplements: cli.Supplement = [],  # noqa: B006
     grade: cli.Grade = [],  # noqa: B006
-    html: Annotated[Path | None, typer.Option("--html", help="also write an HTML page", metavar="FILE")] = None,
+    html: Html = None,
     chart: Annotated[Path | None, typer.Option("--chart", help="also write the chart as SVG", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="points and drops as JSON")] = False,
-    width: Annotated[
-        int | None, typer.Option("--width", min=40, help="by default the terminal's", metavar="CELLS")
-    ] = None,
+    width: Width = None,
     beyond_term: cli.Beyond = False,
     lang: cli.Language = None,
 ) -> None:
@@ -69,18 +66,8 @@ def cliffs(
             readings=cli.pairs(readings, "--reading"),
             beyond_term=beyond_term,
         )
-        written = []
-        if html is not None:
-            written.append((html, found.page(language)))
-        if chart is not None:
-            written.append((chart, found.chart(language)))
-        for path, content in written:
-            path.write_text(content, encoding="utf-8")
-    if as_json:
-        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
-    else:
-        typer.echo(found.text(language, width))
-        for path, _ in written:
-            typer.echo(str(path))
+    with cli.reported(lang):
+        files = [(html, lambda: found.page(language)), (chart, lambda: found.chart(language))]
+        give(found, files, language, width, as_json)
     if found.drops:
         raise typer.Exit(cli.NEGATIVE if found.sure else cli.OPEN)

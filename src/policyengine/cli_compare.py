@@ -5,20 +5,13 @@ Exit status: 0 no result changes (that is proved); 1 one changes; 2 wrong usage 
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from policyengine import cli_common as cli
-from policyengine.text import Lang, Text
-
-INTERRUPTED = 130
-_INTERRUPTED = Text("已中断，没有写任何文件。", "interrupted; nothing was written")
+from policyengine.cli_analysis import Html, Width, give, interruptible, progress_line
 
 
 def register(app: typer.Typer) -> None:
@@ -67,12 +60,10 @@ def compare(
     seconds: Annotated[
         float, typer.Option("--seconds", min=0.1, help="for each result and size of household", metavar="S")
     ] = 10.0,
-    html: Annotated[Path | None, typer.Option("--html", help="also write an HTML page", metavar="FILE")] = None,
+    html: Html = None,
     chart: Annotated[Path | None, typer.Option("--chart", help="also write the charts as SVG", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="everything as JSON")] = False,
-    width: Annotated[
-        int | None, typer.Option("--width", min=40, help="by default the terminal's", metavar="CELLS")
-    ] = None,
+    width: Width = None,
     beyond_term: cli.Beyond = False,
     lang: cli.Language = None,
 ) -> None:
@@ -104,52 +95,10 @@ def compare(
             beyond_term=beyond_term,
             progress=tell,
         )
-        written = []
-        if html is not None:
-            from policyengine.analysis.page import page
+    with cli.reported(lang):
+        from policyengine.analysis.page import page
 
-            written.append((html, page(found, language)))
-        if chart is not None:
-            written.append((chart, found.chart(language)))
-        for path, content in written:
-            path.write_text(content, encoding="utf-8")
-    if as_json:
-        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
-    else:
-        typer.echo(found.text(language, width))
-        for path, _ in written:
-            typer.echo(str(path))
+        files = [(html, lambda: page(found, language)), (chart, lambda: found.chart(language))]
+        give(found, files, language, width, as_json)
     if found.has_effect is not False:
         raise typer.Exit(cli.OPEN if found.has_effect is None else cli.NEGATIVE)
-
-
-@contextmanager
-def interruptible(lang: Lang) -> Iterator[None]:
-    """Ctrl-C ends with one line."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo(_INTERRUPTED[lang], err=True)
-        raise typer.Exit(INTERRUPTED) from None
-
-
-@contextmanager
-def progress_line(lang: Lang) -> Iterator[Callable[[Any], None] | None]:
-    """What is being looked at, on a terminal only; gone when it is done."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-
-    def tell(about: Any) -> None:
-        if isinstance(about, int):
-            said = f"{about:,} 户" if lang == "zh" else f"{about:,} households"
-        else:
-            said = f"正在求证：{about.label.zh}" if lang == "zh" else f"looking for a difference: {about.label.en}"
-        sys.stderr.write(f"\r\033[K{said}")
-        sys.stderr.flush()
-
-    try:
-        yield tell
-    finally:
-        sys.stderr.write("\r\033[K")
-        sys.stderr.flush()

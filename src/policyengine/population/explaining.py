@@ -25,6 +25,7 @@ from policyengine.population.nesting import (
     ID,
     MEMBERS,
     PERSON_ID,
+    PERSONS,
     as_words,
     column_named,
     join,
@@ -34,6 +35,7 @@ from policyengine.population.nesting import (
 from policyengine.population.runs import METADATA, description
 from policyengine.population.streams import Source, source
 from policyengine.population.tables import nested_table
+from policyengine.text import Text
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,14 @@ def _cell(path: Path, name: str, number: int) -> Any:
 
 def schema_of(path: Path) -> pa.Schema:
     """A result file's columns and what it says of itself; CSV and Excel have that in a file beside them."""
-    match suffix(path):
+    form = suffix(path)
+    if not path.is_file():
+        written = [path.with_name(f"{path.stem}.{table}{path.suffix}") for table in (HOUSEHOLDS, PERSONS)]
+        near = " / ".join(f"`{other}`" for other in written if other.is_file())
+        hint = Text(f"是否指 {near}？", f"did you mean {near}?") if near else None
+        reason = Text("没有这个文件", "there is no such file")
+        raise PolicyError([diagnostic("unreadable-file", path=str(path), reason=reason, hint=hint)])
+    match form:
         case ".parquet":
             import pyarrow.parquet as pq
 

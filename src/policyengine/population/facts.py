@@ -24,11 +24,11 @@ from policyengine.interpreters.population.columns import (
     Column,
     Numbers,
     Truths,
-    at_most,
     column_of,
     each,
     numbers,
 )
+from policyengine.interpreters.population.rounding import at_most
 from policyengine.ir import ConditionType, DateType, NumberType
 from policyengine.values import Value, ends
 

@@ -5,12 +5,9 @@ A file that is being written has another name until it is whole.
 
 from __future__ import annotations
 
-import csv as rows
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 from zipfile import BadZipFile
@@ -19,11 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.population.nesting import UNEVEN
+from policyengine.population.csv_files import check_names, csv_tables
 
 FORMATS = (".parquet", ".csv", ".arrow", ".feather", ".xlsx")
 EXCEL_ROWS = 1_048_575
-UNEVEN_ROWS = 65_536  # of a file with uneven rows, at a time
 
 
 def read_table(source: Any) -> pa.Table:
@@ -51,7 +47,7 @@ def read_table(source: Any) -> pa.Table:
 def _whole(path: Path) -> pa.Table:
     import pyarrow.parquet as pq
 
-    _check_names(path, pq.read_schema(path).names)
+    check_names(path, pq.read_schema(path).names)
     return pq.read_table(path, partitioning=None)
 
 
@@ -66,12 +62,6 @@ def readable(path: Path) -> Iterator[None]:
         raise PolicyError([diagnostic("unreadable-file", path=str(path), reason=str(error).splitlines()[0])]) from None
 
 
-def _check_names(path: Path, names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise PolicyError([diagnostic("column-twice", path=str(path), name=name)])
-
-
 def batches(path: Path, rows: int = 1 << 18) -> Iterator[pa.Table]:
     """A file's table, some rows at a time; at least one, which may be empty."""
     with readable(path):
@@ -84,18 +74,18 @@ def _batches(path: Path, rows: int) -> Iterator[pa.Table]:
             import pyarrow.parquet as pq
 
             with pq.ParquetFile(path) as file:
-                _check_names(path, file.schema_arrow.names)
+                check_names(path, file.schema_arrow.names)
                 if not file.metadata.num_rows:
                     yield plain(file.read())
                 for batch in file.iter_batches(batch_size=rows):
                     yield plain(pa.Table.from_batches([batch]))
         case ".csv":
-            yield from _csv(path)
+            yield from csv_tables(path)
         case ".xlsx":
             yield _sheet(path)
         case _:
             with pa.memory_map(str(path)) as file, pa.ipc.open_file(file) as reader:
-                _check_names(path, reader.schema.names)
+                check_names(path, reader.schema.names)
                 if not reader.num_record_batches:
                     yield plain(reader.read_all())
                 for index in range(reader.num_record_batches):
@@ -112,7 +102,7 @@ def one_column(path: Path, name: str) -> Iterator[Any]:
                 for batch in file.iter_batches(batch_size=1 << 20, columns=[name]):
                     yield from plain(pa.Table.from_batches([batch])).column(0).chunks
         case ".csv":
-            yield from (chunk for part in _csv(path, [name]) for chunk in part.column(0).chunks)
+            yield from (chunk for part in csv_tables(path, [name]) for chunk in part.column(0).chunks)
         case _:
             yield from (chunk for part in batches(path) for chunk in part.column(name).chunks)
 
@@ -149,77 +139,6 @@ def suffix(path: Path) -> str:
     return found
 
 
-def _csv(path: Path, only: list[str] | None = None) -> Iterator[pa.Table]:
-    from pyarrow import csv
-
-    with path.open("rb") as file:
-        header = file.readline().decode("utf-8-sig", "replace")
-    if "\ufffd" in header:
-        raise PolicyError([diagnostic("not-utf8", path=str(path))])
-    names = next(iter(rows.reader([header])), [])
-    _check_names(path, names)
-    status = path.stat()
-    if names and _is_uneven(path, names[0], status.st_size, status.st_mtime_ns):
-        for part in _uneven_csv(path, names):
-            yield part if only is None else part.select(only)
-        return
-    convert = csv.ConvertOptions(
-        column_types={name: pa.string() for name in names},
-        strings_can_be_null=True,
-        null_values=[""],
-        include_columns=only,
-    )
-    with csv.open_csv(path, convert_options=convert, parse_options=csv.ParseOptions(newlines_in_values=True)) as reader:
-        empty = True
-        for batch in reader:
-            empty = False
-            yield pa.Table.from_batches([batch])
-        if empty:
-            yield reader.schema.empty_table()
-
-
-@lru_cache(maxsize=64)
-def _is_uneven(path: Path, name: str, size: int, changed: int) -> bool:
-    """Has some row of a CSV file more or fewer cells than the header? size, changed: of the file that was looked at."""
-    from pyarrow import csv
-
-    found: list[Any] = []
-
-    def note(row: Any) -> str:
-        found.append(row)
-        return "skip"
-
-    convert = csv.ConvertOptions(column_types={name: pa.string()}, include_columns=[name])
-    parse = csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note)
-    with csv.open_csv(path, convert_options=convert, parse_options=parse) as reader:
-        return any(found for _ in reader) or bool(found)
-
-
-def _uneven_csv(path: Path, names: list[str]) -> Iterator[pa.Table]:
-    """A CSV file some of whose rows have too many or too few cells: these are told in a column of their own (UNEVEN)."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            every = rows.reader(file)
-            next(every)
-            block = list(islice(every, UNEVEN_ROWS))
-            yield _even([row for row in block if row], names)
-            while block := list(islice(every, UNEVEN_ROWS)):
-                yield _even([row for row in block if row], names)
-    except UnicodeDecodeError:
-        raise PolicyError([diagnostic("not-utf8", path=str(path))]) from None
-    except rows.Error as error:
-        raise PolicyError([diagnostic("unreadable-file", path=str(path), reason=str(error))]) from None
-
-
-def _even(block: list[list[str]], names: list[str]) -> pa.Table:
-    columns = {
-        name: pa.array([(row[place] if place < len(row) else "") or None for row in block], pa.string())
-        for place, name in enumerate(names)
-    }
-    uneven = [None if len(row) == len(names) else f"{len(row)}/{len(names)}" for row in block]
-    return pa.table(columns | {UNEVEN: pa.array(uneven, pa.string())})
-
-
 def _sheet(path: Path, sheet: int = 0) -> pa.Table:
     """A workbook's first sheet; the first row names the columns."""
     workbook = _openpyxl().load_workbook(path, read_only=True, data_only=True)
@@ -227,7 +146,7 @@ def _sheet(path: Path, sheet: int = 0) -> pa.Table:
     names = {place: str(name) for place, name in enumerate(next(found, ())) if name is not None}
     rows = [row for row in found if any(value is not None for value in row)]
     workbook.close()
-    _check_names(path, list(names.values()))
+    check_names(path, list(names.values()))
     return pa.table({name: _cells([row[place] for row in rows]) for place, name in names.items()})
 
 

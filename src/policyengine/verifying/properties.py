@@ -121,7 +121,10 @@ def _chosen(shapes: dict[str, PropertyShape], only: tuple[str, ...]) -> dict[str
             near = closest(
                 name, [word for key, shape in shapes.items() for word in (str(key), *_words(shape.label.text))]
             )
-            hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
+            every = ", ".join(f"`{key}`" for key in shapes)
+            hint = Text(f"有：{every}", f"there are: {every}") if shapes else None
+            if near:
+                hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?")
             found.append(diagnostic("unknown-property", name=name, hint=hint))
     if found:
         raise PolicyError(found)

@@ -38,13 +38,13 @@ from policyengine.interpreters.population.columns import (
     number,
     one_of,
     recoded,
-    rounded,
     same_choice,
     times,
     truth,
 )
 from policyengine.interpreters.population.lookups import bands, cells
 from policyengine.interpreters.population.members import Circle, Lifted
+from policyengine.interpreters.population.rounding import rounded
 from policyengine.interpreters.population.shortening import shortened
 from policyengine.ir import ChoiceType, ConditionType, Node
 from policyengine.values import Value

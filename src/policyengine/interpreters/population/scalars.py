@@ -30,7 +30,7 @@ def larger(one: Any, other: Any) -> Any:
 
 @inlined
 def half_up(above: Any, below: Any) -> Any:
-    """Away from zero at one half; columns.quotient."""
+    """Away from zero at one half; rounding.quotient."""
     half = below // 2
     if 0 <= above <= TOP - half:
         return (above + half) // below
