@@ -12,7 +12,8 @@ import pytest
 import policyengine
 from policyengine import PolicyError, ir
 from policyengine.authoring.formula import Ast, parse_formula, parts_of
-from policyengine.authoring.schema import BenefitKind, BenefitShape, FactShape, IndicatorShape, ScenarioShape
+from policyengine.authoring.scenario_schema import ScenarioShape
+from policyengine.authoring.schema import BenefitKind, BenefitShape, FactShape, IndicatorShape
 from policyengine.checking import check
 from policyengine.compiler.calls import FUNCTIONS
 from policyengine.compiler.definitions import Definitions

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from policyengine.authoring.schema import ScenarioShape
+from policyengine.authoring.scenario_schema import ScenarioShape
 from policyengine.checking import check, cited_by
 from policyengine.packs import Pack
 from policyengine.regions import compare_regions, regional_packs

@@ -11,7 +11,7 @@ import annotated_types
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
-from policyengine.authoring import scenario_words, schema
+from policyengine.authoring import scenario_schema, scenario_words, schema
 from policyengine.authoring.schema import Shape
 
 # file, what stands in it, the shape of one item
@@ -28,8 +28,8 @@ FILES: tuple[tuple[str, str, type[Shape]], ...] = (
     ("between.yaml", "what holds between benefits", schema.BetweenShape),
     ("supplements/\\*.yaml", "supplements, divided by `---`", schema.SupplementShape),
     ("reforms/\\*.yaml", "reforms, divided by `---`", schema.ReformShape),
-    ("scenarios.yaml, scenarios/\\*.yaml", "scenarios", schema.ScenariosShape),
-    ("properties.yaml, properties/\\*.yaml", "properties", schema.PropertyShape),
+    ("scenarios.yaml, scenarios/\\*.yaml", "scenarios", scenario_schema.ScenariosShape),
+    ("properties.yaml, properties/\\*.yaml", "properties", scenario_schema.PropertyShape),
 )
 SCALARS = {schema.Id: "id or label", schema.Formula: "formula", schema.Figure: "figure", schema.Day: "date"}
 
@@ -226,8 +226,8 @@ def _title(shape: type[Shape]) -> str:
 
 
 CHINESE: dict[type[Shape], dict[str, str]] = {
-    schema.ScenariosShape: scenario_words.FILE,
-    schema.ScenarioShape: scenario_words.SCENARIO,
+    scenario_schema.ScenariosShape: scenario_words.FILE,
+    scenario_schema.ScenarioShape: scenario_words.SCENARIO,
 }
 
 

@@ -149,8 +149,8 @@ def _keep_confirmed(pack: Any, out: Path) -> None:
     if not out.exists():
         return
     from policyengine.authoring.reader import read_file, shown
+    from policyengine.authoring.scenario_schema import ScenariosShape
     from policyengine.authoring.scenario_words import in_english
-    from policyengine.authoring.schema import ScenariosShape
     from policyengine.authoring.validation import validated
 
     for document in filter(None, read_file(out, shown(out))):

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from policyengine.authoring import scenario_words
 from policyengine.authoring.reader import Scalar
+from policyengine.authoring.scenario_schema import PropertyShape, ScenariosShape
 from policyengine.authoring.schema import (
     BenefitShape,
     BetweenShape,
@@ -16,11 +17,9 @@ from policyengine.authoring.schema import (
     IndicatorShape,
     PackShape,
     ParameterShape,
-    PropertyShape,
     ProvisionShape,
     ReadingShape,
     ReformShape,
-    ScenariosShape,
     SupplementShape,
     VariableShape,
 )

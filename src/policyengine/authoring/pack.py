@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from policyengine.authoring.reader import Mapping, Scalar, lies_inside, place_of, read_file, shown
 from policyengine.authoring.scenario_words import in_english
@@ -24,12 +24,9 @@ from policyengine.authoring.schema import (
     PackShape,
     ParameterShape,
     PayersShape,
-    PropertyShape,
     ProvisionShape,
     ReadingShape,
     ReformShape,
-    ScenarioShape,
-    ScenariosShape,
     Shape,
     SupplementShape,
     VariableShape,
@@ -38,6 +35,9 @@ from policyengine.authoring.table_files import with_tables
 from policyengine.authoring.validation import validated
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, require_no_errors
 from policyengine.text import Text, closest
+
+if TYPE_CHECKING:  # loading a pack doesn't read what it is tried with
+    from policyengine.authoring.scenario_schema import PropertyShape, ScenarioShape
 
 T = TypeVar("T")
 
@@ -104,7 +104,9 @@ class PolicyPack:
         """
         if self.folder is None:
             return []
-        files, found = _Files(self.folder), list[ScenarioShape]()
+        from policyengine.authoring.scenario_schema import ScenariosShape
+
+        files, found = _Files(self.folder), list["ScenarioShape"]()
         for path in paths or files.of("scenarios"):
             for document in filter(None, files.documents(path)):
                 shape = files.valid(ScenariosShape, in_english(document, files.found), path)
@@ -116,6 +118,8 @@ class PolicyPack:
         """What is meant to hold for every household, by id. Like scenarios it isn't part of what the pack says."""
         if self.folder is None:
             return {}
+        from policyengine.authoring.scenario_schema import PropertyShape
+
         files = _Files(self.folder)
         found = files.section("properties", PropertyShape)
         require_no_errors(files.found)
@@ -152,6 +156,17 @@ class _Files:
 
     folder: Path
     found: list[Diagnostic] = field(default_factory=list)
+    _names: dict[Path, str] = field(default_factory=dict)
+
+    def _name(self, path: Path) -> str:
+        """How messages call a file, found out once for each."""
+        if path not in self._names:
+            self._names[path] = shown(path)
+        return self._names[path]
+
+    @cached_property
+    def _root(self) -> Path:
+        return self.folder.resolve()
 
     def of(self, section: str) -> list[Path]:
         """The files of a section, in order; also links that lead nowhere, so that they are reported."""
@@ -161,16 +176,16 @@ class _Files:
     def documents(self, path: Path) -> list[Any]:
         """The documents of a file of this pack."""
         try:
-            if not lies_inside(path, self.folder):
-                raise PolicyError([diagnostic("leaves-pack", path=shown(path), file=path.name)])
-            return read_file(path, shown(path))
+            if not lies_inside(path, self._root):
+                raise PolicyError([diagnostic("leaves-pack", path=self._name(path), file=path.name)])
+            return read_file(path, self._name(path))
         except PolicyError as error:
             self.found.extend(error.diagnostics)
             return []
 
     def valid(self, shape: type[T], document: Any, path: Path) -> T | None:
         try:
-            return validated(shape, document, shown(path))
+            return validated(shape, document, self._name(path))
         except PolicyError as error:
             self.found.extend(error.diagnostics)
             return None

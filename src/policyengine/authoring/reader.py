@@ -26,8 +26,8 @@ DEEPEST = 40
 MOST_PROBLEMS = 100  # in one file; what follows from so many helps nobody
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SURPRISES = re.compile(r"[-+]?0\d+|\d+:\d\d(:\d\d)?|0x[0-9a-fA-F]+|0o[0-7]+")
-_SUSPECT = "+-0123456789<"  # how what is looked at more closely begins
-_NOTHING = ("", "~", "null", "Null", "NULL")
+_NOTHING = frozenset(("", "~", "null", "Null", "NULL"))
+_SUSPECT = frozenset("+-0123456789<~nN") | {""}  # how what is looked at more closely begins
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -83,13 +83,15 @@ class Scalar(str):
 class Mapping(dict[Scalar, Any]):
     """A YAML mapping with its place."""
 
-    place: Source | None = None
+    place: Source | None
+    __slots__ = ("place",)
 
 
 class Sequence(list[Any]):
     """A YAML sequence with its place."""
 
-    place: Source | None = None
+    place: Source | None
+    __slots__ = ("place",)
 
 
 def shown(path: Path) -> str:
@@ -98,10 +100,10 @@ def shown(path: Path) -> str:
     return str(path) if relative.startswith("..") else relative
 
 
-def lies_inside(path: Path, folder: Path) -> bool:
-    """Does a file lie in a folder, once links are followed? Raises PolicyError if they can't be."""
+def lies_inside(path: Path, root: Path) -> bool:
+    """Does a file lie in a folder, once its links are followed (`root` has none)? Raises PolicyError if they can't be."""
     try:
-        return path.resolve().is_relative_to(folder.resolve())
+        return path.resolve().is_relative_to(root)
     except (OSError, RuntimeError, ValueError) as error:
         raise PolicyError([diagnostic("unreadable-file", path=shown(path), reason=_reason(error))]) from None
 
@@ -268,37 +270,37 @@ def _word(file: SourceFile, start: int) -> Source:
 def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found: list[Diagnostic]) -> None:
     """Turn parse events into values, without recursion."""
     value: Scalar | Mapping | Sequence
-    holder: Any = documents  # the innermost open collection, the key that waits for its value, where its keys stand
+    holder: Any = documents  # the innermost open collection, whether keys stand in it, the key that waits for its value
+    keyed = False
     key: Scalar | None = None
-    places: dict[str, Source] = {}
-    stack: list[tuple[Any, Scalar | None, dict[str, Source]]] = []  # those of the collections around it
+    stack: list[tuple[Any, bool, Scalar | None]] = []  # those of the collections around it
     for event in events:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             start = event.start_mark.index
-            place = Source(file, start, max(1, event.end_mark.index - start))
-            marked = bool(event.anchor or event.tag)
-            if marked:
-                found.append(diagnostic("yaml-feature", _word(file, start)))
+            place = _new(Source, (file, start, event.end_mark.index - start or 1))
             value = Scalar(event.value)
-            value.place, value.plain = place, not event.style and not marked  # None, or "" from the C parser
-            if value[:1] in _SUSPECT and value.plain:  # or nothing at all
+            value.place, value.plain = place, not event.style  # None, or "" from the C parser
+            if event.anchor or event.tag:
+                value.plain = False
+                found.append(diagnostic("yaml-feature", _word(file, start)))
+            if value[:1] in _SUSPECT and value.plain:
                 if _SURPRISES.fullmatch(value):
                     found.append(diagnostic("yaml-surprise", place, text=str(value)))
-                if value == "<<" and isinstance(holder, Mapping) and key is None:
+                elif value == "<<" and keyed and key is None:
                     found.append(diagnostic("yaml-feature", place))
-            if value.plain and value in _NOTHING and (key is not None or isinstance(holder, Sequence)):
-                item = Text("这一项", "this item")
-                found.append(diagnostic("empty-value", place_of(key) or place, key=item if key is None else f"`{key}`"))
+                elif value in _NOTHING and (key is not None or (holder is not documents and not keyed)):
+                    what = Text("这一项", "this item") if key is None else f"`{key}`"
+                    found.append(diagnostic("empty-value", place_of(key) or place, key=what))
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            holder, keyed, key = stack.pop()
+            continue
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             place = Source(file, event.start_mark.index)
             if event.anchor or event.tag:
                 found.append(diagnostic("yaml-feature", _word(file, place.start)))
             value = Mapping() if kind is yaml.MappingStartEvent else Sequence()
             value.place = place
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            holder, key, places = stack.pop()
-            continue
         elif kind is yaml.AliasEvent:
             place = _word(file, event.start_mark.index)
             found.append(diagnostic("yaml-feature", place))
@@ -308,23 +310,27 @@ def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found:
         if key is not None:
             holder[key] = value
             key = None
-        elif isinstance(holder, Mapping):
-            key = value if isinstance(value, Scalar) else Scalar.at(f"?{len(holder)}", place)
-            if key is not value:
-                found.append(diagnostic("key-not-text", place))
-            elif (first := places.get(key)) is not None:
-                found.append(diagnostic("duplicate-key", place, key=str(key), first=str(first)))
-            places.setdefault(str(key), place)
-        else:
+        elif not keyed:
             holder.append(value)
+        elif isinstance(value, Scalar):
+            key = value
+            if key in holder:
+                first = next(place_of(known) for known in holder if known == key)
+                found.append(diagnostic("duplicate-key", place, key=str(key), first=str(first)))
+        else:
+            key = Scalar.at(f"?{len(holder)}", place)
+            found.append(diagnostic("key-not-text", place))
         if not isinstance(value, Scalar):
-            stack.append((holder, key, places))
-            holder, key, places = value, None, {}
+            stack.append((holder, keyed, key))
+            holder, keyed, key = value, kind is yaml.MappingStartEvent, None
             if len(stack) > DEEPEST:
                 found.append(diagnostic("nested-too-deep", place, limit=str(DEEPEST)))
                 return
         if found and len(found) >= MOST_PROBLEMS:
             return
+
+
+_new = tuple.__new__  # of a place: asking for its class takes three times as long
 
 
 def needs_quotes(text: str) -> bool:

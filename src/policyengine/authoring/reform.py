@@ -95,7 +95,7 @@ def _folder_of(reform: ReformShape, pack: PolicyPack) -> Path:
     """Where the tables of a reform must lie: in the pack that ships it, otherwise beside its own file."""
     place = place_of(reform.reform)
     own = Path(place.file.name) if place is not None else Path()
-    if pack.folder is not None and (place is None or lies_inside(own, pack.folder)):
+    if pack.folder is not None and (place is None or lies_inside(own, pack.folder.resolve())):
         return pack.folder
     return own.parent
 

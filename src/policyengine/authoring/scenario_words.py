@@ -51,7 +51,7 @@ def _renamed(value: Any, words: dict[str, str], found: list[Diagnostic]) -> Any:
     if not isinstance(value, Mapping):
         return value
     renamed = Mapping()
-    renamed.place = value.place
+    renamed.place = place_of(value)
     first: dict[str, Scalar] = {}
     for key, item in value.items():
         name = words.get(key)

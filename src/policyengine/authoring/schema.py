@@ -1,6 +1,7 @@
-"""The shape of every file in a pack. What the scalars mean is the compiler's business; here stands what may stand where."""
+"""The shape of every file in a pack. What the scalars mean is the compiler's business; here stands what may stand where.
 
-from __future__ import annotations
+The shapes of scenarios and properties, which loading a pack has no need of, stand in scenario_schema.py.
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -97,7 +98,7 @@ class TotalShape(Shape):
     sum: Formula | None = None
 
     @model_validator(mode="after")
-    def _something(self) -> TotalShape:
+    def _something(self) -> "TotalShape":
         if self.where is None and self.sum is None:
             raise ValueError("`where` (who is counted), `sum` (what is added up), or both")
         return self
@@ -118,7 +119,7 @@ class FactShape(Shape):
     definition: AnyLabel | None = None
 
     @model_validator(mode="after")
-    def _total_of_an_area(self) -> FactShape:
+    def _total_of_an_area(self) -> "FactShape":
         if self.total is not None and (self.for_ != "area" or self.type != "number"):
             raise ValueError("only a number `for: area` has a `total`")
         return self
@@ -249,7 +250,7 @@ class IndicatorShape(Cited):
     definition: AnyLabel | None = None
 
     @model_validator(mode="after")
-    def _one_form(self) -> IndicatorShape:
+    def _one_form(self) -> "IndicatorShape":
         measured = (self.measure, self.must, self.target)
         if (self.met is None) == (measured == (None, None, None)) or (self.met is None and None in measured):
             zh = "写 `met`，或者 `measure`、`must`、`target` 三者都写"
@@ -277,7 +278,7 @@ class PayerStepShape(Shape):
     provision: Scalar | None = None
 
     @model_validator(mode="after")
-    def _one_form(self) -> PayerStepShape:
+    def _one_form(self) -> "PayerStepShape":
         if (self.pays is None) == (self.benefit is None):
             raise Unfit(Text("`pays` 和 `benefit` 写其一", "either `pays` or `benefit`"))
         if self.id is None or (self.pays is not None and self.label is None):
@@ -385,58 +386,3 @@ class ReformShape(Shape):
     indicators: dict[Id, dict[str, Any]] = Field(default_factory=dict)
     add: AdditionsShape = AdditionsShape()
     remove: RemovalsShape = RemovalsShape()
-
-
-class ScenarioShape(Shape):
-    name: AnyLabel
-    on: Day
-    parameters: dict[Id, Scalar] = Field(default_factory=dict)
-    readings: dict[Id, Scalar] = Field(default_factory=dict)
-    supplements: tuple[Scalar, ...] = ()
-    grades: Literal["A", "AB", "ABC"] = "AB"
-    reforms: tuple[Scalar, ...] = ()
-    household: dict[str, Any] | None = None
-    area: dict[str, Any] | None = None
-    beyond_term: Flag = False
-    expect: dict[Scalar, Any]
-    to_confirm: Flag = Field(
-        default=False, description="the expectations were generated, nobody has confirmed them yet"
-    )
-    note: AnyLabel | None = None
-
-
-class ScenariosShape(Shape):
-    """Households with expected results."""
-
-    scenarios: tuple[ScenarioShape, ...]
-
-
-class PropertyShape(Cited):
-    """What is meant to hold for every household: `always` a condition, or how `of` moves when a fact is `more`.
-
-    more: a number, which grows (`by` so much, otherwise by anything), or a condition, which becomes true.
-    raises_at_most, lowers_at_most: by how much `of` may rise or fall; 0 means never.
-    holds: false, with `why`, for what the plan itself breaks: then it is the proof that would be news.
-    """
-
-    for_: Literal["household", "person"] = Field(alias="for")
-    label: AnyLabel
-    given: Formula | None = None
-    always: Formula | None = None
-    more: Id | None = None
-    by: Figure | None = None
-    of: Formula | None = None
-    raises_at_most: Figure | None = None
-    lowers_at_most: Figure | None = None
-    holds: Flag = True
-    why: AnyLabel | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> PropertyShape:
-        moves = self.more is not None and self.of is not None
-        limited = self.raises_at_most is not None or self.lowers_at_most is not None
-        if (self.always is not None) == moves or limited != moves or (not moves and (self.by or self.of or self.more)):
-            raise ValueError("`always`, or else `more` with `of` and `raises_at_most` or `lowers_at_most`")
-        if not self.holds and self.why is None:
-            raise ValueError("`why` it doesn't hold")
-        return self

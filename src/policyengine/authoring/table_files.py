@@ -30,7 +30,7 @@ def with_tables(
 def _with_table(parameter: ParameterShape, file: Scalar, folder: Path, found: list[Diagnostic]) -> ParameterShape:
     beside = (Path(file.place.file.name).parent if file.place else folder) / str(file)
     try:
-        if Path(str(file)).is_absolute() or ".." in Path(str(file)).parts or not lies_inside(beside, folder):
+        if Path(str(file)).is_absolute() or ".." in Path(str(file)).parts or not lies_inside(beside, folder.resolve()):
             raise PolicyError([diagnostic("leaves-pack", file=str(file))])
         source = SourceFile(shown(beside), text_of(beside, shown(beside)))
         return parameter.model_copy(update={"cells": tuple(_rows(source))})

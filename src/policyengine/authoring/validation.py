@@ -118,6 +118,8 @@ def _key_place(document: Any, path: tuple[str | int, ...]) -> Source | None:
 
 def _known_keys() -> list[str]:
     """The keys of every shape: enough for a suggestion."""
+    import policyengine.authoring.scenario_schema  # noqa: F401  # its shapes too
+
     names: set[str] = set()
     for shape in _all_shapes(Shape):
         for key, item in shape.model_fields.items():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policyengine import ir
-from policyengine.authoring.schema import ScenarioShape
+from policyengine.authoring.scenario_schema import ScenarioShape
 from policyengine.compiler.figures import read_date
 from policyengine.decision import Decision
 from policyengine.packs import Pack

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from policyengine.authoring.schema import ScenarioShape
+from policyengine.authoring.scenario_schema import ScenarioShape
 from policyengine.authoring.writer import Dumper
 from policyengine.decision import Decision
 from policyengine.errors import PolicyError

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from policyengine.authoring.schema import ScenarioShape
+    from policyengine.authoring.scenario_schema import ScenarioShape
     from policyengine.packs import Pack
     from policyengine.testing.scenarios import Outcome, Variant
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from policyengine.amounts import Amount
 from policyengine.authoring.reader import place_of
+from policyengine.authoring.scenario_schema import ScenarioShape
 from policyengine.authoring.scenario_words import ENTITIES, LISTS, RESULT
-from policyengine.authoring.schema import ScenarioShape
 from policyengine.decision import Decision
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.packs import Pack, load

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from policyengine import ir
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of
-from policyengine.authoring.schema import IndicatorShape, PropertyShape
+from policyengine.authoring.scenario_schema import PropertyShape
+from policyengine.authoring.schema import IndicatorShape
 from policyengine.checking import change_dates
 from policyengine.compiler.figures import FigureError, read_date, read_number
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of

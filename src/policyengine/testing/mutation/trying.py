@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from policyengine import ir
-from policyengine.authoring.schema import ScenarioShape
+from policyengine.authoring.scenario_schema import ScenarioShape
 from policyengine.decision import Decision
 from policyengine.errors import PolicyError
 from policyengine.given import Unreadable, parameter_value
