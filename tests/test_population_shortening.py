@@ -16,7 +16,7 @@ import numpy as np
 from drawing import EFFECTIVE, Source, drawn
 from policyengine import ir
 from policyengine.interpreters.household import Evaluator
-from policyengine.interpreters.population.rounding import _divided, _multiplier
+from policyengine.interpreters.population.rounding import _divided, _multiplier, _multipliers
 from policyengine.interpreters.population.shortening import shortened
 from policyengine.ir import NumberType
 from policyengine.text import same
@@ -90,6 +90,22 @@ def test_dividing_by_multiplying_comes_to_the_quotient(divisor: int, bits: int, 
     assert found.tolist() == [value // divisor for value in given]
 
 
+@often
+@tried_on(st.integers(0, 62), st.integers(1, 100), st.data())
+def test_dividing_each_by_its_own_comes_to_the_quotients(bits: int, largest: int, data: Any) -> None:
+    most = data.draw(st.integers(1 << bits >> 1, (1 << bits) - 1)) if bits else 0
+    pairs = [
+        (value, divisor)
+        for divisor in {1, 2, 3, largest, largest // 2 + 1}
+        for value in {0, most, most // 2, most // divisor * divisor, most // divisor * divisor - 1, divisor - 1}
+        if 0 <= value <= most
+    ]
+    values, divisors = (np.array(side, np.int64) for side in zip(*pairs, strict=True))
+    assert _divided(values, divisors, most).tolist() == [value // divisor for value, divisor in pairs]
+
+
 def test_small_numbers_are_multiplied_and_large_ones_divided() -> None:
     assert _multiplier(5, 28) is not None
     assert _multiplier(5, 62) is None
+    assert _multipliers(28) is not None
+    assert _multipliers(62) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -21,8 +20,9 @@ from policyengine.given import near
 from policyengine.interpreters.population import BOTTOM, TOP, Batch, Columns, Numbers, Truths, compile_columns
 from policyengine.interpreters.population.columns import add, chosen, each, hull, negative, times
 from policyengine.interpreters.population.members import Circle, total
-from policyengine.population.deciding import WORKERS, Named, Plan, name_columns, pieces, prepare, read_batch
+from policyengine.population.deciding import Named, Plan, name_columns, pieces, prepare, read_batch
 from policyengine.population.nesting import Households, Rejected
+from policyengine.population.threads import at_once
 
 INCOME_PER_HEAD = "income_per_head"  # of the common vocabulary
 NOTHING = Numbers(np.int64(0))
@@ -137,8 +137,7 @@ def decide_parts(
     if not parts:
         return
     yield decide(parts[0])  # what is compiled when first needed is compiled by one thread
-    with ThreadPoolExecutor(WORKERS) as pool:
-        yield from pool.map(decide, parts[1:])
+    yield from at_once(decide, parts[1:])
 
 
 def _decide(

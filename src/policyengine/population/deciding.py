@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -26,11 +24,11 @@ from policyengine.population.missing import Reads, reads
 from policyengine.population.nesting import HOUSEHOLDS, PERSONS, Found, Households, Nested, Rejected, reject
 from policyengine.population.reasons import Heading, heading
 from policyengine.population.results import Outcome, Tables, tables
+from policyengine.population.threads import at_once
 from policyengine.text import Lang, Text
 from policyengine.values import Value
 
 IGNORED = ("name", "note", "on")  # what a household may say of itself beside its facts
-WORKERS = min(8, os.cpu_count() or 1)
 AREA = ("area.", "地区.")
 ALONE = 131_072  # persons that are decided at a time: fewer cost more calls, more cost memory
 
@@ -251,10 +249,7 @@ def decide_households(plan: Plan, nested: Nested) -> tuple[Tables, tuple[Rejecte
     columns = plan.columns(frozenset(item.fact.id for item in named))
     columns.expect(len(nested.households.person_rows))
     parts = list(pieces(nested.households)) or [nested.households]
-    alone = 1 if isinstance(columns, Fused) else 0  # a loop is compiled when it is first needed, by one thread
-    found = [_decide_piece(plan, named, part) for part in parts[:alone]]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        found += pool.map(lambda part: _decide_piece(plan, named, part), parts[alone:])
+    found = at_once(lambda part: _decide_piece(plan, named, part), parts)
     rejected = [row for _, rows in found for row in rows]
     return Tables.concat(part for part, _ in found), (*nested.rejected, *rejected)
 

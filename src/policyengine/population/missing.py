@@ -69,8 +69,11 @@ class Open:
 def missing(plan: Plan, columns: Columns, batch: Batch, person: bool, open_rows: Iterable[tuple[str, Any]]) -> Any:
     """For every row the names as a list. open_rows: results with their open rows. person: are the rows persons or households?"""
     number = batch.nesting.persons if person else len(batch.nesting.starts)
-    found = _follow(plan, columns, batch, person, [(name, rows) for name, rows in open_rows if rows.any()])
-    held = [(name, np.broadcast_to(found[name], number)) for name in plan.program_names if name in found]
+    begun = [(name, rows) for name, rows in open_rows if rows.any()]
+    found = _follow(plan, columns, batch, person, begun) if begun else {}
+    held = (
+        [(name, np.broadcast_to(found[name], number)) for name in plan.program_names if name in found] if found else []
+    )
     held = [(name, rows) for name, rows in held if rows.any()]
     if not held:
         offsets = pa.Array.from_buffers(pa.int32(), number + 1, [None, zeros_of(4 * (number + 1))])

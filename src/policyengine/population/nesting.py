@@ -19,6 +19,7 @@ from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.given import shown
 from policyengine.intake import LARGEST_HOUSEHOLD, RESERVED_IDS
 from policyengine.interpreters.population import Nesting
+from policyengine.interpreters.population.members import sizes
 from policyengine.population.ordered import rise, rise_at_home, starts_in_order
 
 HOUSEHOLDS, PERSONS = "households", "persons"
@@ -60,9 +61,9 @@ class Households:
     starts: Any
     home_ids: Any = None
 
-    @property
+    @cached_property
     def sizes(self) -> Any:
-        return np.diff(self.starts, append=len(self.person_rows))
+        return sizes(self.starts, len(self.person_rows))
 
     @cached_property
     def homes(self) -> Any:

@@ -11,6 +11,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from policyengine.population.threads import at_once
+
+PIECE = 131_072  # rows that are looked at together
+Piece = tuple[int, Any, Any]
+
 
 def whole_numbers(ids: Any) -> list[Any] | None:
     """An Arrow column's chunks as arrays, not copied; None if it holds anything but whole numbers."""
@@ -27,31 +32,37 @@ def starts_in_order(ids: Any, refs: Any) -> Any:
         return None
     homes = own[0] if len(own) == 1 else np.concatenate(own) if own else np.zeros(0, np.int64)
     heads, seen = [], 0
-    for first, part, before in _with_the_last(theirs):
-        changes = np.flatnonzero(part[1:] != part[:-1]) + 1
-        if before is None or part[0] != before:
-            changes = np.concatenate(([0], changes))
-        if not np.array_equal(part[changes], homes[seen : seen + len(changes)]):
+    for starts, refs_there in at_once(_heads, _with_the_last(theirs)):
+        if not np.array_equal(refs_there, homes[seen : seen + len(starts)]):
             return None
-        seen += len(changes)
-        heads.append(changes + first)
+        seen += len(starts)
+        heads.append(starts)
     return np.concatenate(heads) if seen == len(homes) else None
+
+
+def _heads(piece: Piece) -> tuple[Any, Any]:
+    """The rows whose ref differs from that of the row before, and their refs."""
+    first, part, before = piece
+    changes = np.flatnonzero(part[1:] != part[:-1]) + 1
+    if before is None or part[0] != before:
+        changes = np.concatenate(([0], changes))
+    return changes + first, part[changes]
 
 
 def rise_at_home(ids: Any, starts: Any) -> bool:
     """Is each person's id, a whole number, above that of the one before at home? Then none stands twice."""
     parts = whole_numbers(ids)
-    if parts is None:
-        return False
-    for first, part, before in _with_the_last(parts):
-        rises = np.empty(len(part), np.bool_)
-        np.greater(part[1:], part[:-1], out=rises[1:])
-        rises[0] = before is None or part[0] > before
-        low, high = np.searchsorted(starts, (first, first + len(part)))
-        rises[starts[low:high] - first] = True
-        if not rises.all():
-            return False
-    return True
+    return parts is not None and all(at_once(lambda piece: _rises(piece, starts), _with_the_last(parts)))
+
+
+def _rises(piece: Piece, starts: Any) -> bool:
+    first, part, before = piece
+    rises = np.empty(len(part), np.bool_)
+    np.greater(part[1:], part[:-1], out=rises[1:])
+    rises[0] = before is None or part[0] > before
+    low, high = np.searchsorted(starts, (first, first + len(part)))
+    rises[starts[low:high] - first] = True
+    return bool(rises.all())
 
 
 def rise(ids: Any) -> bool:
@@ -63,9 +74,11 @@ def rise(ids: Any) -> bool:
     )
 
 
-def _with_the_last(parts: list[Any]) -> Iterator[tuple[int, Any, Any]]:
-    """Each part with the number of its first row and the value before it."""
+def _with_the_last(parts: list[Any]) -> Iterator[Piece]:
+    """The parts in pieces, each with the number of its first row and the value before it."""
     first, before = 0, None
     for part in parts:
-        yield first, part, before
-        first, before = first + len(part), part[-1]
+        for start in range(0, len(part), PIECE):
+            piece = part[start : start + PIECE]
+            yield first, piece, before
+            first, before = first + len(piece), piece[-1]

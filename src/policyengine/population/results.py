@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from policyengine.interpreters.population import BOTTOM, TOP, Batch, Column, Columns, Numbers, Truths
 from policyengine.interpreters.population.columns import each, where
+from policyengine.interpreters.population.rounding import at_most
 from policyengine.population.missing import missing, zeros_of
 from policyengine.population.nesting import Households
 from policyengine.population.reasons import codes
@@ -133,7 +135,7 @@ def _parts(plan: Plan, outcome: Outcome, rows: Rows) -> Iterable[Part]:
     truth = rows.truth(outcome.decides)
     if outcome.applies is None:
         words = STATUSES
-        state = rows.full(truth.sure).astype(np.int8) + rows.full(truth.may)
+        state = _twice_sure(rows, truth)
         unsettled = None if truth.possible is None else rows.full(truth.may & ~truth.sure)
     else:
         words, (state, unsettled) = TARGETS, _target(outcome, rows, truth)
@@ -148,15 +150,25 @@ def _parts(plan: Plan, outcome: Outcome, rows: Rows) -> Iterable[Part]:
         yield "reason", pa.array(rows.full(code)), None
 
 
+def _twice_sure(rows: Rows, truth: Truths) -> Any:
+    """2 where something holds, 1 where it may, 0 where it doesn't."""
+    sure = rows.full(truth.sure).view(np.int8)
+    return sure << 1 if truth.possible is None else sure + rows.full(truth.possible)
+
+
 def _words(state: Any, words: tuple[Text, ...], lang: Lang | None) -> Any:
-    return pa.DictionaryArray.from_arrays(
-        pa.array(state, pa.int8()), pa.array([in_language(word, lang) for word in words])
-    )
+    """Arrow needn't look whether each state is the place of a word (safe)."""
+    return pa.DictionaryArray.from_arrays(pa.array(state, pa.int8()), _every_word(words, lang), safe=False)
+
+
+@cache
+def _every_word(words: tuple[Text, ...], lang: Lang | None) -> Any:
+    return pa.array([in_language(word, lang) for word in words])
 
 
 def _target(outcome: Outcome, rows: Rows, met: Truths) -> tuple[Any, Any]:
     """An indicator is undetermined too where it isn't known whether it applies, and open only where it may."""
-    state = rows.full(met.sure).astype(np.int8) + rows.full(met.may)
+    state = _twice_sure(rows, met)
     if not outcome.applies:
         return state, None if met.possible is None else rows.full(met.may & ~met.sure)
     applies = rows.truth(outcome.applies)
@@ -168,7 +180,7 @@ def _target(outcome: Outcome, rows: Rows, met: Truths) -> tuple[Any, Any]:
 def _amount(rows: Rows, truth: Truths, found: Numbers) -> Iterable[Part]:
     """0 where ineligible, from 0 where undetermined; exact, or between bounds of which an open one is null."""
     if truth.possible is None and found.high is None:
-        yield "amount", yuan(rows.full(where(truth.sure, found.low, 0))), None
+        yield "amount", yuan(rows.full(found.low), share=rows.full(truth.sure)), None
         yield "at_least", nothing(rows.number), None
         yield "at_most", nothing(rows.number), None
         return
@@ -182,12 +194,12 @@ def _amount(rows: Rows, truth: Truths, found: Numbers) -> Iterable[Part]:
     yield "at_most", yuan(high, ~exact & (high != TOP)), open_amount
 
 
-def yuan(fen: Any, valid: Any = None) -> Any:
-    """Whole fen as decimals of yuan."""
+def yuan(fen: Any, valid: Any = None, share: Any = True) -> Any:
+    """Whole fen as decimals of yuan; 0 where somebody has no share."""
     words = np.empty((len(fen), 2), np.int64)
-    words[:, 0] = fen
-    if len(fen) and fen.min() < 0:
-        np.right_shift(fen, 63, out=words[:, 1])
+    np.multiply(fen, share, out=words[:, 0])
+    if at_most(fen) < 0:
+        np.right_shift(words[:, 0], 63, out=words[:, 1])
     else:
         words[:, 1] = 0
     mask = None if valid is None or valid.all() else pa.array(valid).buffers()[1]

@@ -84,7 +84,12 @@ def where(condition: Bools, one: Any, other: Any) -> Any:
         return one * condition
     if isinstance(one, int | np.integer) and one == 0:
         return other * ~condition
-    return other ^ ((one ^ other) * condition)
+    differing = one ^ other
+    if isinstance(differing, np.ndarray) and differing.shape == np.shape(condition):
+        differing *= condition
+        differing ^= other
+        return differing
+    return other ^ (differing * condition)
 
 
 def _either_truth(condition: Bools, one: Bools, other: Bools) -> Bools:

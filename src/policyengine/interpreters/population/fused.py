@@ -130,7 +130,7 @@ def _is_exact(column: Column) -> bool:
 def _written(
     facts: Mapping[str, ir.Fact], codes: Mapping[str, Code], wanted: list[str], inexact: frozenset[str]
 ) -> Loop:
-    sheet = Sheet()
+    sheet = Sheet(alone=len(wanted) <= ALONE)
     given: list[tuple[str, str, Place]] = []
 
     def input_(name: str, part: str, level: int, kind: Any) -> Any:
@@ -193,7 +193,13 @@ def _compiled(loop: Loop) -> Callable[..., None]:
     numbers = numba.types.Array(numba.int64, 1, "C")
     kinds = [numbers, numba.int64, numbers]
     for table in (*loop.inputs, *loop.outputs):
-        kinds.append(numba.types.Array(numba.from_dtype(table.dtype), 2, "A", readonly=table in loop.inputs))
+        one = numba.types.Array(
+            numba.from_dtype(table.dtype),
+            1 if table.alone else 2,
+            "C" if table.alone else "A",
+            readonly=table in loop.inputs,
+        )
+        kinds.append(one)
     compiled: Any = partial(numba.njit, [numba.void(*kinds)], nogil=True, error_model="numpy")
     if cached:
         with suppress(Exception):  # whatever is wrong with what lies there, it can be compiled again
@@ -236,29 +242,32 @@ def _computed(kernel: Callable[..., None], loop: Loop, batch: Batch) -> dict[str
     given, found = _empty(nesting, loop.inputs), _empty(nesting, loop.outputs)
     for name, part, (table, column) in loop.given:
         values = _part(batch, name, part)
-        if loop.inputs[table]:
-            given[table][column] = values
+        if table.alone:
+            given[table] = np.ascontiguousarray(values, table.dtype)
         else:
-            given[table] = np.ascontiguousarray(values, table.dtype).reshape(1, -1)
+            given[table][column] = values
     kernel(bounds, int(nesting.sizes.max()), ranks, *[given[table] for table in loop.inputs], *found.values())
 
     def back(symbol: Any) -> Any:
         if not isinstance(symbol, Symbol):
             return symbol
         place = loop.places[symbol]
-        values = found[place.table][place.column]
+        values = found[place.table] if place.table.alone else found[place.table][place.column]
         return values if symbol.dtype in (BOOL, INT) else values.astype(symbol.dtype)
 
     return {name: each(column, back) for name, column in loop.results.items()}
 
 
 def _empty(nesting: Any, tables: Mapping[Table, int]) -> dict[Table, Any]:
+    """Room for the columns; those that are given alone are read where they lie."""
     homes, persons = len(nesting.starts), nesting.persons
     found = {}
     for table, last in tables.items():
-        if last or table.use == "found":
-            rows = persons if table.level == PERSON else homes
+        rows = persons if table.level == PERSON else homes
+        if not table.alone:
             found[table] = np.empty((last + 1, _apart(rows, table.dtype.itemsize)), table.dtype)[:, :rows]
+        elif table.use.startswith("found"):
+            found[table] = np.empty(rows, table.dtype)
     return found
 
 

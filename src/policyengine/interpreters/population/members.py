@@ -43,7 +43,7 @@ class Nesting:
 
     @cached_property
     def sizes(self) -> Ints:
-        return np.diff(self.starts, append=self.persons).astype(np.int64)
+        return sizes(self.starts, self.persons)
 
     @cached_property
     def homes(self) -> Ints:
@@ -115,6 +115,15 @@ class Nesting:
             if not exact:
                 possible[mine] += counted.may
         return Numbers(sure) if exact else Numbers(sure, possible)
+
+
+def sizes(starts: Any, persons: int) -> Ints:
+    """How many persons each household has."""
+    found = np.empty(len(starts), np.int64)
+    if len(starts):
+        np.subtract(starts[1:], starts[:-1], out=found[:-1])
+        found[-1] = persons - starts[-1]
+    return found
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ from policyengine.interpreters.population.columns import (
     times,
     truth,
 )
+from policyengine.interpreters.population.least import Leasts
 from policyengine.interpreters.population.lookups import bands, cells
 from policyengine.interpreters.population.members import Circle, Lifted
 from policyengine.interpreters.population.rounding import rounded
@@ -92,6 +93,7 @@ class _Compiler:
         self.codes: dict[Node, Code] = {}
         self.uses: Counter[Node] = Counter()
         self.spreads: dict[int, Callable[[Batch], Column]] = {}
+        self.leasts = Leasts(program, figures)
 
     def count(self, needed: list[ir.Variable]) -> None:
         for variable in needed:
@@ -99,6 +101,7 @@ class _Compiler:
 
     def define(self, variable: ir.Variable) -> None:
         code, self.types[variable.id] = self.code(variable.node), variable.node.type
+        self.leasts.definitions[variable.id] = variable.node
         name = ("variable", variable.id)
         self.variables[variable.id] = code if code.value is not None else code._replace(of=kept(name, code.of))
 
@@ -189,7 +192,7 @@ def _compile(node: Node, compiler: _Compiler) -> Code:
         case ir.Rescale(term=term, factor=factor):
             return _apply(compiler, lambda value: times(value, factor), go(term))
         case ir.Arithmetic(operator=operator, terms=terms):
-            return _arithmetic(operator, [go(term) for term in terms], compiler)
+            return _arithmetic(operator, terms, compiler)
         case ir.Round():
             return _round(node, compiler)
         case ir.Choose(condition=condition, then=then, otherwise=otherwise):
@@ -275,8 +278,11 @@ def _one_of(term: Node, mask: int, compiler: _Compiler) -> Code:
     return _apply(compiler, lambda column: one_of(column, bits, ~bits), choice_)
 
 
-def _arithmetic(operator: str, terms: list[Code], compiler: _Compiler) -> Code:
+def _arithmetic(operator: str, nodes: tuple[Node, ...], compiler: _Compiler) -> Code:
+    terms = [compiler.code(node) for node in nodes]
     match operator:
+        case "max" if len(nodes) == 2:
+            return _larger(nodes, terms, compiler)
         case "negate":
             return _apply(compiler, negative, terms[0])
         case "subtract":
@@ -294,6 +300,21 @@ def _arithmetic(operator: str, terms: list[Code], compiler: _Compiler) -> Code:
         case _:
             function = maximum
     return reduce(lambda one, other: _apply(compiler, function, one, other), terms)
+
+
+def _larger(nodes: tuple[Node, ...], terms: list[Code], compiler: _Compiler) -> Code:
+    """Of a known figure and what is never below it, the other, unless that lies between bounds."""
+    for known, term, node in ((terms[0], terms[1], nodes[1]), (terms[1], terms[0], nodes[0])):
+        figure, least = known.value, compiler.leasts.of(node)
+        if isinstance(figure, Numbers) and figure.high is None and least is not None and int(figure.low) <= least:
+            return _apply(compiler, partial(_unless_known, figure), term)
+    return _apply(compiler, maximum, *terms)
+
+
+def _unless_known(figure: Numbers, column: Numbers) -> Numbers:
+    """Of a symbol (writing.py) it is said nonetheless: a compiler makes quicker code of what it knows not to be negative."""
+    is_array = isinstance(column.low, np.ndarray)
+    return column if column.high is None and is_array else maximum(figure, column)
 
 
 def _less(one: Numbers, other: Numbers) -> Numbers:

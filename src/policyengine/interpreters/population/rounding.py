@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from policyengine.interpreters.population.columns import BOTTOM, TOP, Ints, Numbers, flag, where
 from policyengine.values import Direction
+
+SMALL = 64  # a divisor below this, such as the size of a household, has its multiplier in a list
 
 
 def quotient(above: Ints, below: Ints, direction: Direction) -> Ints:
@@ -16,7 +19,7 @@ def quotient(above: Ints, below: Ints, direction: Direction) -> Ints:
     if direction == "half_up" and written:  # of symbols (writing.py)
         return written("half_up", above, below)
     if direction == "half_up" and np.size(above) and np.size(below):
-        half = below // 2
+        half = below >> 1
         most = at_most(above)
         if most >= 0 and most + int(np.max(half)) <= TOP:
             return _divided(above + half, below, most + int(np.max(half)))
@@ -47,6 +50,13 @@ def _divided(value: Ints, divisor: Ints, most: int) -> Ints:
 
     Division takes ten times as long as multiplication: x // d is x * m >> s for suitable m and s as long as x is small.
     """
+    if isinstance(divisor, np.ndarray) and isinstance(value, np.ndarray) and value.dtype == divisor.dtype == np.int64:
+        many = _multipliers(most.bit_length()) if int(divisor.max()) < SMALL else None
+        if many is None:
+            return value // divisor
+        value *= many[0].take(divisor)
+        value >>= many[1]
+        return value
     if not isinstance(divisor, int) or not isinstance(value, np.ndarray) or value.dtype != np.int64:
         return value // divisor
     twos = (divisor & -divisor).bit_length() - 1
@@ -78,6 +88,16 @@ def _multiplier(divisor: int, bits: int) -> tuple[int, int] | None:
         if most * (factor * divisor - (1 << shift)) < 1 << shift:
             return factor, shift
     return None
+
+
+@cache
+def _multipliers(bits: int) -> tuple[Any, int] | None:
+    """Of every small divisor the m of `_multiplier` with one s for all; None if there are none."""
+    most, shift = (1 << bits) - 1, min(62, 63 - bits)
+    factors = [-(-(1 << shift) // divisor) for divisor in range(1, SMALL)]
+    if any(most * (factor * divisor - (1 << shift)) >= 1 << shift for divisor, factor in enumerate(factors, 1)):
+        return None
+    return np.array([0, *factors], np.int64), shift
 
 
 def rounded(above: Numbers, below: Numbers, direction: Direction) -> Numbers:

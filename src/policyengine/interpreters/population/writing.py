@@ -1,12 +1,14 @@
-"""Write a batch's columns down as one loop over households: what numpy would do to a whole column, a row at a time.
+"""Write a batch's columns down as a few loops over its rows: what numpy would do to a whole column, a row at a time.
 
 The closures that compute columns (nodes.py) are run once on symbols in the place of arrays. A symbol stands for the value of one
 row; what is done to it is written as a statement of the loop that it belongs to. So a program means here what it means in
 columns, and no node has a second meaning. Only operators, numbers and names made up here are written: no text of a pack.
 
-    for each household:   statements, stage 0
-        for each member:  statements, stage 0;  sums and extremes over members grow
-                          statements, stage 1: what needs them …
+    for a few hundred households at a time, so that what is kept from loop to loop stays in the processor's cache:
+        for each household:   statements, stage 0
+        for each person:      statements, stage 0, whoever's member it is, several persons in one step
+        for each household:   sums and extremes over its members
+        for each household:   statements, stage 1: what needs them …
 """
 
 from __future__ import annotations
@@ -91,19 +93,22 @@ for _name, _sign in {
 
 
 class Table(NamedTuple):
-    """Columns of one kind in one piece, since a function of hundreds of arrays takes the compiler minutes."""
+    """Columns of one kind in one piece, since a function of hundreds of arrays takes the compiler minutes; or one, alone."""
 
     use: str
     level: int
     dtype: Any
+    alone: bool
 
     @property
     def name(self) -> str:
         return f"{self.use}_{'homes' if self.level == HOUSEHOLD else 'persons'}_{self.dtype}"
 
-    @property
-    def row(self) -> str:
-        return "r" if self.level == PERSON else "h"
+    def source(self, column: int) -> str:
+        """Where a row's value lies, to which the row within the block is added."""
+        if self.alone:
+            return f"{self.name}_["
+        return f"{self.name}[{column}, {'h0' if self.level == HOUSEHOLD else 'r0'} + "
 
 
 class Place(NamedTuple):
@@ -111,25 +116,37 @@ class Place(NamedTuple):
     column: int
 
 
+ROW = {HOUSEHOLD: "k", PERSON: "i"}  # what a loop calls its row
+BLOCK = 2048  # persons at a time
+
+
 class Sheet:
     """The statements written so far.
 
-    homes, persons: by stage, what is done for a household before its members, and for each of them. begun: how sums and
-    extremes over members begin. kept: where a member's values are held for a later stage. tables: lists that are looked up in.
+    homes, persons: by stage, what is done for each household, and then for each person. begun, grown: how sums and extremes over
+    members begin and grow once a stage's persons are done. spread: by stage, values of households that persons ask for. kept:
+    arrays that hold values from loop to loop. tables: lists that are looked up in.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, alone: bool = False) -> None:
+        self.alone = alone  # are results so few that each may have an array of its own?
         self.homes: dict[int, list[str]] = {}
-        self.begun: dict[int, list[str]] = {}
         self.persons: dict[int, list[str]] = {}
+        self.begun: dict[int, list[str]] = {}
+        self.grown: dict[int, list[str]] = {}
+        self.ended: dict[int, list[str]] = {}
+        self.spread: dict[int, list[str]] = {}
         self.pairs: list[str] = []
-        self.kept: dict[str, tuple[str, Any]] = {}
+        self.kept: dict[tuple[str, int], tuple[str, Any]] = {}
         self.tables: dict[tuple[int, ...], str] = {}
         self.inputs: dict[Table, int] = {}  # how many columns of each kind
         self.outputs: dict[Table, int] = {}
         self.written: dict[tuple[str, int, int], Symbol] = {}
         self.figures = 0  # steps that reckon with a figure of each person
         self.names = 0
+        self.first, self.last = (
+            self.statement(f"bounds[h0 + k{more}] - r0", HOUSEHOLD, 0, INT) for more in ("", " + 1")
+        )
 
     def name(self, letter: str) -> str:
         self.names += 1
@@ -144,17 +161,18 @@ class Sheet:
 
     def input(self, level: int, dtype: Any, *, alone: bool) -> tuple[Symbol, Place]:
         """A column of the batch, and where it is to lie: alone, where it is, or in a table of its kind."""
-        table = Table(f"given{len(self.inputs)}" if alone else "given", level, dtype)
+        table = Table(f"given{len(self.inputs)}" if alone else "given", level, dtype, alone)
         place = self.inputs[table] = self.inputs.get(table, -1) + 1
-        source = f"{table.name}[{place}, "
-        symbol = self.statement(f"{source}{table.row}]", level, 0, dtype, source if level == PERSON else "")
-        return symbol, Place(table, place)
+        source = table.source(place)
+        return self.statement(f"{source}{ROW[level]}]", level, 0, dtype, source), Place(table, place)
 
     def output(self, symbol: Symbol, level: int) -> Place:
         """Where a result lies."""
-        table = Table("found", level, BOOL if symbol.dtype == BOOL else INT)
+        kind, use = BOOL if symbol.dtype == BOOL else INT, f"found{len(self.outputs)}" if self.alone else "found"
+        table = Table(use, level, kind, self.alone)
         place = self.outputs[table] = self.outputs.get(table, -1) + 1
-        self.lines(level, symbol.stage).append(f"{table.name}[{place}, {table.row}] = {symbol.text}")
+        text = self.at(symbol, level, symbol.stage)
+        self.lines(level, symbol.stage).append(f"{table.source(place)}{ROW[level]}] = {text}")
         return Place(table, place)
 
     # statements
@@ -178,17 +196,29 @@ class Sheet:
         return self.statement(_joined(sign, words), level, stage, _kind(sign, given))
 
     def at(self, symbol: Symbol, level: int, stage: int) -> str:
-        """What a symbol is called in statements of a later stage: the member's value of then is read again."""
-        if symbol.level != PERSON or symbol.stage == stage:
+        """What a symbol is called in another loop, where its value is read again. A pair's own member has what persons have."""
+        level = min(level, PERSON) if symbol.level != PAIR else level
+        if (symbol.level, symbol.stage) == (level, stage) or symbol.level == PAIR:
             return symbol.text
-        place = f"{symbol.source}r]" if symbol.source else f"{self.keep(symbol)}[i]"
-        return self.statement(place, PERSON, stage, symbol.dtype).text
+        if symbol.level == level:
+            place = f"{self.place(symbol)}{ROW[level]}]"
+        else:
+            place = f"{self.keep(symbol, PERSON)}[i]"
+        return self.statement(place, level, stage, symbol.dtype).text
 
-    def keep(self, symbol: Symbol) -> str:
-        if symbol.text not in self.kept:
-            self.kept[symbol.text] = self.name("k"), symbol.dtype
-            self.lines(PERSON, symbol.stage).append(f"{self.kept[symbol.text][0]}[i] = {symbol.text}")
-        return self.kept[symbol.text][0]
+    def place(self, symbol: Symbol) -> str:
+        return symbol.source or f"{self.keep(symbol, symbol.level)}["
+
+    def keep(self, symbol: Symbol, level: int) -> str:
+        """The array that holds a symbol's values for later loops; a household's, for each of its members if persons ask."""
+        if (symbol.text, level) not in self.kept:
+            name = self.name("k")
+            self.kept[symbol.text, level] = name, symbol.dtype
+            lines = (
+                self.lines(level, symbol.stage) if level == symbol.level else self.spread.setdefault(symbol.stage, [])
+            )
+            lines.append(f"{name}[{ROW[level]}] = {symbol.text}")
+        return self.kept[symbol.text, level][0]
 
     def looked_up(self, table: list[int], place: Symbol) -> Symbol:
         name = self.tables.setdefault(tuple(table), f"t{len(self.tables)}")
@@ -198,12 +228,16 @@ class Sheet:
 
     def gathered(self, values: Symbol, begin: int | bool, grow: str) -> Symbol:
         """What grows from member to member. grow: how, of what there is and the value."""
-        name, stage = self.name("a"), values.stage
+        stage = values.stage
         key = (f"{begin}{grow}{values.text}", HOUSEHOLD, stage + 1)
         if key not in self.written:
+            name, kind = self.name("a"), BOOL if isinstance(begin, bool) else INT
             self.begun.setdefault(stage, []).append(f"{name} = {literal(begin)}")
-            self.lines(PERSON, stage).append(f"{name} = {grow.format(name, values.text)}")
-            self.written[key] = Symbol(self, name, HOUSEHOLD, stage + 1, BOOL if isinstance(begin, bool) else INT)
+            self.grown.setdefault(stage, []).append(f"{name} = {grow.format(name, f'{self.place(values)}i]')}")
+            sum_ = Symbol(self, name, HOUSEHOLD, stage, kind)
+            kept = self.kept[name, HOUSEHOLD] = self.name("k"), kind
+            self.ended.setdefault(stage, []).append(f"{kept[0]}[k] = {name}")
+            self.written[key] = self.statement(f"{self.place(sum_)}k]", HOUSEHOLD, stage + 1, kind)
         return self.written[key]
 
     def of_other(self, column: Any, stage: int) -> Any:
@@ -212,8 +246,7 @@ class Sheet:
         def other(values: Any) -> Any:
             if not isinstance(values, Symbol) or values.level != PERSON:
                 return values
-            place = f"{values.source}first + j]" if values.source else f"{self.keep(values)}[j]"
-            return self.statement(place, PAIR, stage, values.dtype)
+            return self.statement(f"{self.place(values)}j]", PAIR, stage, values.dtype)
 
         return each(column, other)
 
@@ -223,8 +256,9 @@ class Sheet:
         outer, self.pairs = self.pairs, []
         symbols = [Symbol(self, name, PAIR, stage, INT) for name in names]
         grown = grow(symbols)  # type: ignore[arg-type]
-        lines = [f"{name} = {literal(first)}" for name, first in zip(names, begin)]
-        lines += ["for j in range(size):", " if j != i:"]
+        first, last = (self.at(bound, PERSON, stage) for bound in (self.first, self.last))
+        lines = [f"{name} = {literal(value)}" for name, value in zip(names, begin)]
+        lines += [f"for j in range({first}, {last}):", " if j != i:"]
         lines += [f"  {line}" for line in self.pairs]
         lines += [f"  {name} = {literal(value)}" for name, value in zip(names, grown)]
         self.lines(PERSON, stage).extend(lines)
@@ -233,19 +267,36 @@ class Sheet:
 
     def text(self) -> str:
         """The whole function."""
-        names = [table.name for table in (*self.inputs, *self.outputs)]
+        tables = (*self.inputs, *self.outputs)
         lines = [f"{name} = np.array({list(table)}, np.int64)" for table, name in self.tables.items()]
-        lines.append(f"def kernel({', '.join(['bounds', 'largest', 'ranks', *names])}):")
+        lines.append(f"def kernel({', '.join(['bounds', 'largest', 'ranks', *(table.name for table in tables)])}):")
+        lines += [f" room = max(largest, {BLOCK})", " h0, homes = 0, len(bounds) - 1"]
         for name, kind in self.kept.values():
-            lines.append(f" {name} = np.empty(largest, np.{'bool_' if kind == BOOL else 'int64'})")
-        lines += [" for h in range(len(bounds) - 1):", "  first = bounds[h]", "  size = bounds[h + 1] - first"]
-        for stage in sorted({*self.homes, *self.persons}):
-            lines += [f"  {line}" for line in self.homes.get(stage, [])]
-            lines += [f"  {line}" for line in self.begun.get(stage, [])]
-            if stage in self.persons:
-                lines += ["  for i in range(size):", "   r = first + i"]
-                lines += [f"   {line}" for line in self.persons[stage]]
-        return "\n".join(lines) + "\n"
+            lines.append(f" {name} = np.empty(room, np.{'bool_' if kind == BOOL else 'int64'})")
+        lines += [" while h0 < homes:", "  r0, h1 = bounds[h0], h0 + 1"]
+        lines += [f"  while h1 < homes and bounds[h1 + 1] - r0 <= {BLOCK}:", "   h1 += 1", "  r1 = bounds[h1]"]
+        for table in tables:
+            if table.alone:
+                lines.append(f"  {table.name}_ = {table.name}[{'h0:h1' if table.level == HOUSEHOLD else 'r0:r1'}]")
+        for stage in sorted({*self.homes, *self.persons, *self.begun}):
+            lines += self._loops(stage)
+        return "\n".join([*lines, "  h0 = h1"]) + "\n"
+
+    def _loops(self, stage: int) -> list[str]:
+        """A stage's loops, each only if there is something for it to do."""
+        lines: list[str] = []
+        members = "bounds[h0 + k] - r0, bounds[h0 + k + 1] - r0"
+        if stage in self.homes or stage in self.spread:
+            lines += ["  for k in range(h1 - h0):", *(f"   {line}" for line in self.homes.get(stage, []))]
+            if stage in self.spread:
+                lines += [f"   for i in range({members}):", *(f"    {line}" for line in self.spread[stage])]
+        if stage in self.persons:
+            lines += ["  for i in range(r1 - r0):", *(f"   {line}" for line in self.persons[stage])]
+        if stage in self.begun:
+            lines += ["  for k in range(h1 - h0):", *(f"   {line}" for line in self.begun[stage])]
+            lines += [f"   for i in range({members}):", *(f"    {line}" for line in self.grown[stage])]
+            lines += [f"   {line}" for line in self.ended[stage]]
+        return lines
 
 
 def literal(value: Any) -> str:
@@ -294,7 +345,7 @@ class WrittenNesting(Nesting):
     def __init__(self, sheet: Sheet) -> None:
         super().__init__(None, 0)
         object.__setattr__(self, "sheet", sheet)
-        object.__setattr__(self, "size", Symbol(sheet, "size", HOUSEHOLD, 0, INT))
+        object.__setattr__(self, "size", sheet.operation("-", sheet.last, sheet.first))
 
     sheet: Sheet
     size: Any  # a symbol
@@ -351,7 +402,7 @@ class WrittenNesting(Nesting):
         exact = key.high is None and who.possible is None
 
         def grow(so_far: Any) -> list[Any]:
-            earlier = sheet.statement("ranks[first + j] < ranks[r]", PAIR, stage, BOOL)
+            earlier = sheet.statement("ranks[r0 + j] < ranks[r0 + i]", PAIR, stage, BOOL)
             counted = ahead(own, sheet.of_other(key, stage), sheet.of_other(who, stage), Truths(earlier), descending)  # type: ignore[arg-type]
             return [
                 count + found for count, found in zip(so_far, (counted.sure,) if exact else (counted.sure, counted.may))
