@@ -24,13 +24,13 @@ from policyengine.population.missing import Reads, reads
 from policyengine.population.nesting import HOUSEHOLDS, PERSONS, Found, Households, Nested, Rejected, reject
 from policyengine.population.reasons import Heading, heading
 from policyengine.population.results import Outcome, Tables, tables
-from policyengine.population.threads import at_once
+from policyengine.population.threads import WORKERS, at_once
 from policyengine.text import Lang, Text
 from policyengine.values import Value
 
 IGNORED = ("name", "note", "on")  # what a household may say of itself beside its facts
 AREA = ("area.", "地区.")
-ALONE = 131_072  # persons that are decided at a time: fewer cost more calls, more cost memory
+LEAST, MOST = 65_536, 262_144  # persons that are decided at a time: fewer cost more calls, more cost memory
 
 
 @dataclass(frozen=True)
@@ -272,9 +272,12 @@ def read_batch(plan: Plan, named: Sequence[Named], part: Households) -> tuple[Ba
 
 
 def pieces(households: Households) -> Iterable[Households]:
-    starts, first = households.starts, 0
+    """The households in pieces, of which the last are smaller, so that no worker waits long for another."""
+    starts, persons, first = households.starts, len(households.person_rows), 0
     while first < len(starts):
-        last = max(first + 1, int(np.searchsorted(starts, starts[first] + ALONE)))
+        left = persons - int(starts[first])
+        size = min(MOST, max(LEAST, left // (2 * WORKERS)))
+        last = max(first + 1, int(np.searchsorted(starts, starts[first] + size)))
         yield households.slice(first, last)
         first = last
 

@@ -126,10 +126,11 @@ def join(households: pa.Table, persons: pa.Table) -> Nested:
     person_ids = persons.column(person_name)
     if not pa.types.is_integer(person_ids.type):
         person_ids = one_array(person_ids)
-    starts = starts_in_order(households.column(home_name), persons.column(their_home))
+    home_ids = one_array(households.column(home_name))
+    starts = starts_in_order(home_ids, persons.column(their_home))
     if starts is not None:
         nested = Households(
-            one_array(households.column(home_name)),
+            home_ids,
             person_ids,
             home_rows,
             person_rows,
@@ -140,7 +141,7 @@ def join(households: pa.Table, persons: pa.Table) -> Nested:
         )
         return _checked(nested, home_name, person_name, [])
     home_rows, person_rows = _numbers(home_rows), _numbers(person_rows)
-    home_ids, refs = _alike(one_array(households.column(home_name)), one_array(persons.column(their_home)))
+    home_ids, refs = _alike(home_ids, one_array(persons.column(their_home)))
     place = _places(refs, home_ids)
     if len(place) and (place[1:] < place[:-1]).any():
         order = np.argsort(place, kind="stable")

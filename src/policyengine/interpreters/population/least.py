@@ -74,7 +74,7 @@ class Leasts:
             return True
         match node:
             case ir.Constant() | ir.ParameterRef():
-                least, most = self.of(limit), self._most(node)
+                least, most = self.of(limit), self.most(node)
                 return least is not None and most is not None and most <= least
             case ir.Arithmetic(operator="min", terms=terms):
                 return any(self.is_within(term, limit) for term in terms)
@@ -82,13 +82,21 @@ class Leasts:
                 return all(self.is_within(term, limit) for term in terms)
         return False
 
-    def _most(self, node: Node) -> int | None:
+    def most(self, node: Node) -> int | None:
+        """A number that the node's value is never above; None if none is known without looking at the facts."""
         match node:
             case ir.Constant(value=value):
                 return int(value)
             case ir.ParameterRef(id=name):
                 figure = self.figures[name]
                 return None if figure is None else ends(figure)[1]
+            case ir.VariableRef(id=name):
+                return self.most(self.definitions[name])
+            case ir.Rescale(term=term, factor=factor):
+                most = self.most(term)
+                return None if most is None else most * factor
+            case ir.Arithmetic(operator="min", terms=terms):
+                return min((most for term in terms if (most := self.most(term)) is not None), default=None)
         return None
 
     def _defined(self, node: Node) -> Node:

@@ -6,7 +6,7 @@ Persons lie next to each other by household; `starts` says where each household 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +40,7 @@ class Nesting:
     starts: Any
     persons: int
     ranks: Any = None
+    is_spread: bool = field(default=False, init=False, compare=False)  # has a value been spread over members?
 
     @cached_property
     def sizes(self) -> Ints:
@@ -52,7 +53,12 @@ class Nesting:
 
     def spread(self, values: Any) -> Any:
         """A household's value for each of its members."""
-        return values if np.ndim(values) == 0 else values[self.homes]
+        if np.ndim(values) == 0:
+            return values
+        if values.itemsize == 1 and not self.is_spread:  # once, it is cheaper without the persons' households
+            object.__setattr__(self, "is_spread", True)
+            return np.repeat(values, self.sizes)
+        return values[self.homes]
 
     def full(self, values: Any) -> Any:
         """A value for each person, also where it is the same for all."""

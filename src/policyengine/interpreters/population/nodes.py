@@ -325,10 +325,12 @@ def _round(node: ir.Round, compiler: _Compiler) -> Code:
     node = shortened(node, compiler.figures)
     up, down, step, direction = node.up, node.down, node.step, node.direction
     above = compiler.code(node.numerator)
+    least, most = compiler.leasts.of(node.numerator), compiler.leasts.most(node.numerator)
+    limit = None if least is None or least < 0 or most is None else most * up
     below = _constant(number(1)) if node.denominator is None else compiler.code(node.denominator)
 
     def round_(numerator: Numbers, denominator: Numbers) -> Numbers:
-        return times(rounded(times(numerator, up), times(denominator, down), direction), step)
+        return times(rounded(times(numerator, up), times(denominator, down), direction, limit), step)
 
     return _apply(compiler, round_, above, below)
 

@@ -10,17 +10,21 @@ import numpy as np
 from policyengine.interpreters.population.columns import BOTTOM, TOP, Ints, Numbers, flag, where
 from policyengine.values import Direction
 
+LARGE = 2**40  # above this a limit is so loose that looking at the values pays
 SMALL = 64  # a divisor below this, such as the size of a household, has its multiplier in a list
 
 
-def quotient(above: Ints, below: Ints, direction: Direction) -> Ints:
-    """values.quotient without a sum that could leave 64 bits; `below` is positive."""
+def quotient(above: Ints, below: Ints, direction: Direction, limit: int | None = None) -> Ints:
+    """values.quotient without a sum that could leave 64 bits; `below` is positive.
+
+    limit: what `above` is never above, if it is never below 0.
+    """
     written = getattr(above, "call", None) or getattr(below, "call", None)
     if direction == "half_up" and written:  # of symbols (writing.py)
         return written("half_up", above, below)
     if direction == "half_up" and np.size(above) and np.size(below):
         half = below >> 1
-        most = at_most(above)
+        most = at_most(above) if limit is None or limit > LARGE else limit
         if most >= 0 and most + int(np.max(half)) <= TOP:
             return _divided(above + half, below, most + int(np.max(half)))
     whole = above // below
@@ -100,9 +104,10 @@ def _multipliers(bits: int) -> tuple[Any, int] | None:
     return np.array([0, *factors], np.int64), shift
 
 
-def rounded(above: Numbers, below: Numbers, direction: Direction) -> Numbers:
+def rounded(above: Numbers, below: Numbers, direction: Direction, limit: int | None = None) -> Numbers:
+    """limit: what `above` is never above where it is known, if it is never below 0."""
     if above.high is None and below.high is None:
-        return Numbers(quotient(above.low, below.low, direction))
+        return Numbers(quotient(above.low, below.low, direction, limit))
     low = _rounded_end(above.low, below, direction, BOTTOM if above.open_low else None, lowest=True)
     high = _rounded_end(above.top, below, direction, TOP if above.open_high else None, lowest=False)
     return Numbers(low, high, above.open_low, above.open_high)

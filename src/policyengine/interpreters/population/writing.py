@@ -118,6 +118,7 @@ class Place(NamedTuple):
 
 ROW = {HOUSEHOLD: "k", PERSON: "i"}  # what a loop calls its row
 BLOCK = 2048  # persons at a time
+AHEAD = 4  # rows that a household's value is written to whatever its size: the next household writes over what isn't its own
 
 
 class Sheet:
@@ -135,7 +136,7 @@ class Sheet:
         self.begun: dict[int, list[str]] = {}
         self.grown: dict[int, list[str]] = {}
         self.ended: dict[int, list[str]] = {}
-        self.spread: dict[int, list[str]] = {}
+        self.spread: dict[int, list[tuple[str, str]]] = {}
         self.pairs: list[str] = []
         self.kept: dict[tuple[str, int], tuple[str, Any]] = {}
         self.tables: dict[tuple[int, ...], str] = {}
@@ -214,10 +215,10 @@ class Sheet:
         if (symbol.text, level) not in self.kept:
             name = self.name("k")
             self.kept[symbol.text, level] = name, symbol.dtype
-            lines = (
-                self.lines(level, symbol.stage) if level == symbol.level else self.spread.setdefault(symbol.stage, [])
-            )
-            lines.append(f"{name}[{ROW[level]}] = {symbol.text}")
+            if level == symbol.level:
+                self.lines(level, symbol.stage).append(f"{name}[{ROW[level]}] = {symbol.text}")
+            else:
+                self.spread.setdefault(symbol.stage, []).append((name, symbol.text))
         return self.kept[symbol.text, level][0]
 
     def looked_up(self, table: list[int], place: Symbol) -> Symbol:
@@ -272,7 +273,7 @@ class Sheet:
         lines.append(f"def kernel({', '.join(['bounds', 'largest', 'ranks', *(table.name for table in tables)])}):")
         lines += [f" room = max(largest, {BLOCK})", " h0, homes = 0, len(bounds) - 1"]
         for name, kind in self.kept.values():
-            lines.append(f" {name} = np.empty(room, np.{'bool_' if kind == BOOL else 'int64'})")
+            lines.append(f" {name} = np.empty(room + {AHEAD}, np.{'bool_' if kind == BOOL else 'int64'})")
         lines += [" while h0 < homes:", "  r0, h1 = bounds[h0], h0 + 1"]
         lines += [f"  while h1 < homes and bounds[h1 + 1] - r0 <= {BLOCK}:", "   h1 += 1", "  r1 = bounds[h1]"]
         for table in tables:
@@ -288,8 +289,11 @@ class Sheet:
         members = "bounds[h0 + k] - r0, bounds[h0 + k + 1] - r0"
         if stage in self.homes or stage in self.spread:
             lines += ["  for k in range(h1 - h0):", *(f"   {line}" for line in self.homes.get(stage, []))]
-            if stage in self.spread:
-                lines += [f"   for i in range({members}):", *(f"    {line}" for line in self.spread[stage])]
+        if stage in self.spread:
+            lines.append(f"   first, last = {members}")
+            lines += [f"   {name}[first + {i}] = {text}" for i in range(AHEAD) for name, text in self.spread[stage]]
+            lines.append(f"   for i in range(first + {AHEAD}, last):")
+            lines += [f"    {name}[i] = {text}" for name, text in self.spread[stage]]
         if stage in self.persons:
             lines += ["  for i in range(r1 - r0):", *(f"   {line}" for line in self.persons[stage])]
         if stage in self.begun:
