@@ -30,7 +30,7 @@ from policyengine.values import Value
 
 IGNORED = ("name", "note", "on")  # what a household may say of itself beside its facts
 AREA = ("area.", "地区.")
-LEAST, MOST = 65_536, 262_144  # persons that are decided at a time: fewer cost more calls, more cost memory
+LEAST, MOST = 65_536, 196_608  # persons that are decided at a time: fewer cost more calls, more cost memory
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from policyengine.given import shown
 from policyengine.intake import LARGEST_HOUSEHOLD, RESERVED_IDS
 from policyengine.interpreters.population import Nesting
 from policyengine.interpreters.population.members import sizes
-from policyengine.population.ordered import rise, rise_at_home, starts_in_order
+from policyengine.population.ordered import InOrder, in_order, rise, rise_at_home
 
 HOUSEHOLDS, PERSONS = "households", "persons"
 HOUSEHOLD_ID = ("household_id", "household", "家庭编号", "户编号", "家庭")
@@ -127,8 +127,8 @@ def join(households: pa.Table, persons: pa.Table) -> Nested:
     if not pa.types.is_integer(person_ids.type):
         person_ids = one_array(person_ids)
     home_ids = one_array(households.column(home_name))
-    starts = starts_in_order(home_ids, persons.column(their_home))
-    if starts is not None:
+    ordered = in_order(home_ids, persons.column(their_home), person_ids)
+    if ordered is not None:
         nested = Households(
             home_ids,
             person_ids,
@@ -136,10 +136,10 @@ def join(households: pa.Table, persons: pa.Table) -> Nested:
             person_rows,
             households.drop_columns([home_name]),
             persons.drop_columns([their_home, person_name]),
-            starts,
+            ordered.starts,
             home_ids=persons.column(their_home),
         )
-        return _checked(nested, home_name, person_name, [])
+        return _checked(nested, home_name, person_name, [], ordered)
     home_rows, person_rows = _numbers(home_rows), _numbers(person_rows)
     home_ids, refs = _alike(home_ids, one_array(persons.column(their_home)))
     place = _places(refs, home_ids)
@@ -230,13 +230,18 @@ def unnest(table: pa.Table, first: tuple[int, int] = (0, 0)) -> Nested:
     return _checked(nested, home_name or "", person_name, [])
 
 
-def _checked(nested: Households, home_name: str, person_name: str, told: list[Rejected]) -> Nested:
-    """Only households with an id of their own, and members that have ids of theirs."""
+def _checked(
+    nested: Households, home_name: str, person_name: str, told: list[Rejected], ordered: InOrder | None = None
+) -> Nested:
+    """Only households with an id of their own, and members that have ids of theirs. ordered: what is known already."""
     found: list[Found] = []
     for table, side in ((HOUSEHOLDS, nested.households), (PERSONS, nested.persons)):
         found += [(table, place, "", reason) for place, reason in _uneven(side).items()]
     nested = replace(nested, households=_even(nested.households), persons=_even(nested.persons))
-    found += [*_bad_households(nested, home_name), *_bad_persons(nested, person_name)]
+    if ordered is None or ordered.largest > LARGEST_HOUSEHOLD:
+        found += _bad_households(nested, home_name)
+    if ordered is None or not ordered.rising:
+        found += _bad_persons(nested, person_name)
     if not found:
         return Nested(nested, tuple(told))
     return reject(nested, found, told)

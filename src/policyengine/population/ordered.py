@@ -6,6 +6,7 @@ Then nothing is moved or looked up. What is asked is asked a chunk at a time, so
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,28 +26,89 @@ def whole_numbers(ids: Any) -> list[Any] | None:
     return [chunk.to_numpy() for chunk in chunks if len(chunk)]
 
 
-def starts_in_order(ids: Any, refs: Any) -> Any:
-    """At which of the refs each household begins; None if the refs aren't the ids in the same order, each at least once."""
+@dataclass(frozen=True)
+class InOrder:
+    """starts: at which person each household begins. largest: persons of the largest household. rising: is each person's id
+    above that of the one before at home?"""
+
+    starts: Any
+    largest: int
+    rising: bool
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Of some rows: which household is the first to begin there, how many do; the largest that also ends there."""
+
+    first: int
+    count: int
+    largest: int
+    rising: bool
+
+
+def in_order(ids: Any, refs: Any, persons: Any) -> InOrder | None:
+    """What is known of tables whose persons refer to the households one after the other, each at least once.
+
+    ids: the households', in one piece; refs, persons: which household each person belongs to, and the person's own id. None if
+    they lie otherwise, or the ids aren't whole numbers that rise: then the rows are to be looked up.
+    """
     own, theirs = whole_numbers(ids), whole_numbers(refs)
-    if own is None or theirs is None or ids.type != refs.type or not theirs:
+    if not own or not theirs or ids.type != refs.type or not rise(ids):
         return None
-    homes = own[0] if len(own) == 1 else np.concatenate(own) if own else np.zeros(0, np.int64)
-    heads, seen = [], 0
-    for starts, refs_there in at_once(_heads, _with_the_last(theirs)):
-        if not np.array_equal(refs_there, homes[seen : seen + len(starts)]):
+    homes, people = own[0], whole_numbers(persons)
+    starts = np.empty(len(homes), np.int64)
+
+    def look(first: int) -> _Seen | None:
+        rows = slice(first, min(first + PIECE, len(refs)))
+        part = _part(theirs, rows)
+        changes = part[1:] != part[:-1]
+        heads = np.flatnonzero(changes) + (first + 1)
+        begins = first == 0 or part[0] != _value(theirs, first - 1)
+        if begins:
+            heads = np.concatenate(([first], heads))
+        rising = people is not None and _rise_but_for(people, rows, begins, changes)
+        if not len(heads):
+            return _Seen(-1, 0, 0, rising)
+        found = part[heads - first]
+        home = int(np.searchsorted(homes, found[0]))
+        if not np.array_equal(found, homes[home : home + len(found)]):
             return None
-        seen += len(starts)
-        heads.append(starts)
-    return np.concatenate(heads) if seen == len(homes) else None
+        starts[home : home + len(heads)] = heads
+        return _Seen(home, len(heads), int((heads[1:] - heads[:-1]).max(initial=0)), rising)
+
+    seen = at_once(look, range(0, len(refs), PIECE))
+    expected, largest = 0, 0
+    for part in seen:
+        if part is None or (part.count and part.first != expected):
+            return None
+        if part.count and expected:
+            largest = max(largest, int(starts[expected] - starts[expected - 1]))
+        expected, largest = expected + part.count, max(largest, part.largest)
+    if expected != len(homes):
+        return None
+    return InOrder(
+        starts, max(largest, len(refs) - int(starts[-1])), all(part is not None and part.rising for part in seen)
+    )
 
 
-def _heads(piece: Piece) -> tuple[Any, Any]:
-    """The rows whose ref differs from that of the row before, and their refs."""
-    first, part, before = piece
-    changes = np.flatnonzero(part[1:] != part[:-1]) + 1
-    if before is None or part[0] != before:
-        changes = np.concatenate(([0], changes))
-    return changes + first, part[changes]
+def _part(parts: list[Any], rows: slice) -> Any:
+    """Some rows of a column, which are copied only if they lie in several chunks."""
+    found, first = [], 0
+    for part in parts:
+        if rows.start < first + len(part) and first < rows.stop:
+            found.append(part[max(rows.start - first, 0) : rows.stop - first])
+        first += len(part)
+    return found[0] if len(found) == 1 else np.concatenate(found)
+
+
+def _value(parts: list[Any], row: int) -> Any:
+    return _part(parts, slice(row, row + 1))[0]
+
+
+def _rise_but_for(ids: list[Any], rows: slice, begins: bool, changes: Any) -> bool:
+    """Is each id above the one before, but where another household begins?"""
+    part = _part(ids, rows)
+    return (begins or bool(part[0] > _value(ids, rows.start - 1))) and bool(((part[1:] > part[:-1]) | changes).all())
 
 
 def rise_at_home(ids: Any, starts: Any) -> bool:
