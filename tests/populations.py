@@ -20,7 +20,7 @@ from policyengine.interpreters.population import (
     Truths,
     compile_columns,
 )
-from policyengine.interpreters.population.columns import column_of
+from policyengine.interpreters.population.columns import Whole, column_of
 from policyengine.interpreters.population.fused import Fused, Loop
 from policyengine.ir import ChoiceType, ConditionType
 from policyengine.values import Value, interval
@@ -38,12 +38,20 @@ def batch_of(program: ir.Program, layout: Layout, homes: Sequence[Environment], 
     for fact in program.facts:
         rows, slots = (people, layout.person) if fact.scope == "person" else (homes, layout.household)
         if fact.id in wanted:
-            facts[fact.id] = column_of([row[slots[fact.id]] for row in rows], fact.type, program.options)
+            facts[fact.id] = in_pieces(column_of([row[slots[fact.id]] for row in rows], fact.type, program.options))
             if fact.optional:
                 found = column_of([row[layout.absent[fact.id]] for row in rows], ConditionType(), program.options)
                 assert isinstance(found, Truths)
                 stated[fact.id] = found
     return Batch(Nesting(starts, len(people), ranks), facts, stated)
+
+
+def in_pieces(column: Column) -> Column:
+    """Known figures as they lie in a table of several chunks; those that are single as they are."""
+    if not isinstance(column, Numbers) or column.high is not None or len(column.low) < 3:
+        return column
+    whole, factor = column.low, 100 if (column.low % 100 == 0).all() else 1
+    return Whole(np.array_split(whole // factor, 1 + len(whole) % 5), factor)
 
 
 def value_at(found: Column, type_: ir.Type, row: int, options: tuple[str, ...]) -> Value:

@@ -24,6 +24,7 @@ from policyengine.interpreters.population.columns import (
     Column,
     Numbers,
     Truths,
+    Whole,
     column_of,
     each,
     numbers,
@@ -193,7 +194,7 @@ def _whole(array: Any, scale: int, least: int, most: int) -> Numbers | None:
     found = array.to_numpy().astype(np.int64, copy=False)
     if not _fit(found, scale, least, most):
         return None
-    return Numbers(found * scale if scale != 1 else found)
+    return Whole([found], scale) if scale != 1 else Numbers(found)
 
 
 def _fit(whole: Any, scale: int, least: int, most: int) -> bool:
@@ -212,14 +213,8 @@ def _whole_chunks(fact: ir.Fact, array: Any) -> Column | None:
     if within is None or not pa.types.is_signed_integer(array.type):
         return None
     scale, least, most = within
-    found, first = np.empty(len(array), np.int64), 0
-    for chunk in array.chunks:
-        whole = chunk.to_numpy()
-        if not _fit(whole, scale, least, most):
-            return None
-        np.multiply(whole, scale, out=found[first : first + len(whole)])
-        first += len(whole)
-    return Numbers(found)
+    pieces = [chunk.to_numpy().astype(np.int64, copy=False) for chunk in array.chunks]
+    return Whole(pieces, scale) if all(_fit(piece, scale, least, most) for piece in pieces) else None
 
 
 def _ranged(

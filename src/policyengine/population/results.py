@@ -196,12 +196,10 @@ def _amount(rows: Rows, truth: Truths, found: Numbers) -> Iterable[Part]:
 
 def yuan(fen: Any, valid: Any = None, share: Any = True) -> Any:
     """Whole fen as decimals of yuan; 0 where somebody has no share."""
-    words = np.empty((len(fen), 2), np.int64)
+    words = np.zeros((len(fen), 2), np.int64)
     np.multiply(fen, share, out=words[:, 0])
     if at_most(fen) < 0:
         np.right_shift(words[:, 0], 63, out=words[:, 1])
-    else:
-        words[:, 1] = 0
     mask = None if valid is None or valid.all() else pa.array(valid).buffers()[1]
     return pa.Array.from_buffers(YUAN, len(fen), [mask, pa.py_buffer(words)])
 

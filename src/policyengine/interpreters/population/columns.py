@@ -47,6 +47,33 @@ class Numbers:
         return self.low if self.high is None else self.high
 
 
+class Whole(Numbers):
+    """Known figures that lie in pieces, on a coarser scale: yuan where fen are meant. `low` is made when it is asked for.
+
+    pieces: arrays of 64-bit whole numbers, end to end. factor: by how much each is multiplied.
+    """
+
+    pieces: tuple[Any, ...]
+    factor: int
+    _made: list[Any]
+    __slots__ = ("_made", "factor", "pieces")
+
+    def __init__(self, pieces: Sequence[Any], factor: int) -> None:
+        for name, value in (("pieces", tuple(pieces)), ("factor", factor), ("_made", []), ("high", None),
+                            ("open_low", False), ("open_high", False)):  # fmt: skip
+            object.__setattr__(self, name, value)
+
+    @property
+    def low(self) -> Ints:
+        if not self._made:
+            found, first = np.empty(sum(len(piece) for piece in self.pieces), np.int64), 0
+            for piece in self.pieces:
+                np.multiply(piece, self.factor, out=found[first : first + len(piece)])
+                first += len(piece)
+            self._made.append(found)
+        return self._made[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """The options still possible, as bits in the order of the type's own options. exact: one bit in every row."""

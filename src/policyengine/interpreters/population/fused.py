@@ -24,11 +24,12 @@ import numpy as np
 from policyengine import ir
 from policyengine._version import __version__
 from policyengine.interpreters.population.code import HOUSEHOLD, PERSON, Batch, Code, Columns
-from policyengine.interpreters.population.columns import Choices, Column, Numbers, Truths, bit_type, each
-from policyengine.interpreters.population.writing import BOOL, INT, Place, Sheet, Symbol, Table, WrittenNesting
+from policyengine.interpreters.population.columns import Choices, Column, Numbers, Truths, Whole, bit_type, each
+from policyengine.interpreters.population.writing import BOOL, INT, PIECES, Place, Sheet, Symbol, Table, WrittenNesting
 
 Kernel = Literal["auto", "columns", "fused"]
 RUN = "loop"  # among what a batch keeps: that the loop was asked, and by result what it found
+Shape = tuple[frozenset[str], frozenset[tuple[str, int]]]  # facts with bounds; facts in pieces, with their factors
 LINE = 64  # bytes that the processor's cache holds together
 ALONE = 24  # so few facts are read where they are
 # Measured once on one machine, in seconds: what numba's import and a cached loop cost, what compiling one costs, at least and for
@@ -71,8 +72,9 @@ class Fused(Columns):
         self.facts, self.always = facts, always
         self.wanted = [name for name in wanted if columns.variables[name].value is None]
         self.inexact: frozenset[str] = frozenset()
-        self.loops: dict[frozenset[str], Loop] = {}
-        self.kernels: dict[frozenset[str], Callable[..., None]] = {}
+        self.whole: frozenset[tuple[str, int]] | None = None  # before the first batch
+        self.loops: dict[Shape, Loop] = {}
+        self.kernels: dict[Shape, Callable[..., None]] = {}
         self.compiled = _compiled
         self.seen = 0
         self.lock = threading.Lock()
@@ -88,18 +90,21 @@ class Fused(Columns):
         return batch.kept[(RUN, name)] if (RUN, name) in batch.kept else super().run(batch, name)
 
     def _decided(self, batch: Batch) -> dict[str, Column]:
-        kernel, loop = self._kernel(_inexact(batch))
+        whole = _whole(batch) if len(self.facts) <= ALONE else frozenset()
+        kernel, loop = self._kernel(_inexact(batch), whole)
         if kernel is None or not len(batch.nesting.starts):
             return {}
         return _computed(kernel, loop, batch)
 
-    def _kernel(self, inexact: frozenset[str]) -> tuple[Any, Loop]:
+    def _kernel(self, inexact: frozenset[str], whole: frozenset[tuple[str, int]]) -> tuple[Any, Loop]:
         """A loop that minds bounds where the batch has some; one for all batches, if they come to differ."""
         with self.lock:
-            shape = next((known for known in self.kernels if known >= inexact), self.inexact | inexact)
-            self.inexact = self.inexact | shape
+            self.inexact = self.inexact | inexact
+            self.whole = whole if self.whole is None else self.whole & whole
+            usable = (known for known in self.kernels if known[0] >= inexact and known[1] <= whole)
+            shape = next(usable, (self.inexact, self.whole))
             if shape not in self.loops:
-                self.loops[shape] = _written(self.facts, self.variables, self.wanted, shape)
+                self.loops[shape] = _written(self.facts, self.variables, self.wanted, *shape)
             loop = self.loops[shape]
             if shape not in self.kernels:
                 if not self.always and not loop.is_worthwhile(self.seen):
@@ -117,6 +122,11 @@ def _inexact(batch: Batch) -> frozenset[str]:
     return frozenset([*open_, *(f"{name}?" for name, stated in batch.stated.items() if stated.possible is not None)])
 
 
+def _whole(batch: Batch) -> frozenset[tuple[str, int]]:
+    """The facts whose figures lie in pieces, each with what they are to be multiplied by."""
+    return frozenset((name, column.factor) for name, column in batch.facts.items() if isinstance(column, Whole))
+
+
 def _is_exact(column: Column) -> bool:
     match column:
         case Truths(possible=possible):
@@ -128,8 +138,13 @@ def _is_exact(column: Column) -> bool:
 
 
 def _written(
-    facts: Mapping[str, ir.Fact], codes: Mapping[str, Code], wanted: list[str], inexact: frozenset[str]
+    facts: Mapping[str, ir.Fact],
+    codes: Mapping[str, Code],
+    wanted: list[str],
+    inexact: frozenset[str],
+    whole: frozenset[tuple[str, int]],
 ) -> Loop:
+    factors = dict(whole)
     sheet = Sheet(alone=len(wanted) <= ALONE)
     given: list[tuple[str, str, Place]] = []
 
@@ -145,6 +160,10 @@ def _written(
         match fact.type:
             case ir.ConditionType():
                 columns[name] = Truths(*(input_(name, part, level, BOOL) for part in ("sure", "possible")[: 1 + open_]))
+            case _ if name in factors:
+                symbol, place = sheet.pieces(level, factors[name])
+                given.append((name, "pieces", place))
+                columns[name] = Numbers(symbol)
             case ir.ChoiceType() as type_:
                 columns[name] = Choices(input_(name, "mask", level, np.dtype(bit_type(type_))), not open_)
             case _:
@@ -199,7 +218,7 @@ def _compiled(loop: Loop) -> Callable[..., None]:
             "C" if table.alone else "A",
             readonly=table in loop.inputs,
         )
-        kinds.append(one)
+        kinds += [one] * len(table.names)
     compiled: Any = partial(numba.njit, [numba.void(*kinds)], nogil=True, error_model="numpy")
     if cached:
         with suppress(Exception):  # whatever is wrong with what lies there, it can be compiled again
@@ -242,11 +261,14 @@ def _computed(kernel: Callable[..., None], loop: Loop, batch: Batch) -> dict[str
     given, found = _empty(nesting, loop.inputs), _empty(nesting, loop.outputs)
     for name, part, (table, column) in loop.given:
         values = _part(batch, name, part)
-        if table.alone:
+        if table.in_pieces:
+            given[table] = _three(values)
+        elif table.alone:
             given[table] = np.ascontiguousarray(values, table.dtype)
         else:
             given[table][column] = values
-    kernel(bounds, int(nesting.sizes.max()), ranks, *[given[table] for table in loop.inputs], *found.values())
+    columns = [given[table] if table.in_pieces else [given[table]] for table in loop.inputs]
+    kernel(bounds, int(nesting.sizes.max()), ranks, *[each_ for column in columns for each_ in column], *found.values())
 
     def back(symbol: Any) -> Any:
         if not isinstance(symbol, Symbol):
@@ -256,6 +278,13 @@ def _computed(kernel: Callable[..., None], loop: Loop, batch: Batch) -> dict[str
         return values if symbol.dtype in (BOOL, INT) else values.astype(symbol.dtype)
 
     return {name: each(column, back) for name, column in loop.results.items()}
+
+
+def _three(pieces: tuple[Any, ...]) -> list[Any]:
+    """The pieces of a column in as many arrays as a loop takes."""
+    if len(pieces) > PIECES:
+        pieces = (*pieces[: PIECES - 1], np.concatenate(pieces[PIECES - 1 :]))
+    return [*map(np.ascontiguousarray, pieces), *[np.zeros(0, np.int64)] * (PIECES - len(pieces))]
 
 
 def _empty(nesting: Any, tables: Mapping[Table, int]) -> dict[Table, Any]:

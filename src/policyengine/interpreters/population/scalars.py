@@ -42,6 +42,26 @@ def half_up(above: Any, below: Any) -> Any:
 
 
 @inlined
+def stretch(one: Any, two: Any, three: Any, first: Any, last: Any, room: Any) -> Any:
+    """Rows of three arrays laid end to end; they are copied into `room` only if they lie in several."""
+    second, third = len(one), len(one) + len(two)
+    if last <= second:
+        return one[first:last]
+    if first >= third:
+        return three[first - third : last - third]
+    if first >= second and last <= third:
+        return two[first - second : last - second]
+    for row in range(first, last):
+        if row < second:
+            room[row - first] = one[row]
+        elif row < third:
+            room[row - first] = two[row - second]
+        else:
+            room[row - first] = three[row - third]
+    return room[: last - first]
+
+
+@inlined
 def sign(value: Any) -> Any:
     return (1 if value > 0 else 0) - (1 if value < 0 else 0)
 
@@ -67,6 +87,6 @@ def place_of_bit(mask: Any) -> Any:
 
 
 NAMES = {
-    "BOTTOM": BOTTOM, "TOP": TOP, "pick": pick, "smaller": smaller, "larger": larger, "half_up": half_up, "sign": sign, "ones": ones,
+    "BOTTOM": BOTTOM, "TOP": TOP, "pick": pick, "smaller": smaller, "larger": larger, "half_up": half_up, "sign": sign, "stretch": stretch, "ones": ones,
     "place_of_bit": place_of_bit,
 }  # fmt: skip

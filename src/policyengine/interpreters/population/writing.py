@@ -99,6 +99,20 @@ class Table(NamedTuple):
     level: int
     dtype: Any
     alone: bool
+    in_pieces: bool = False  # does it lie in PIECES arrays, end to end?
+
+    @property
+    def names(self) -> list[str]:
+        """What the function calls it."""
+        return [f"{self.name}_{piece}" for piece in range(PIECES)] if self.in_pieces else [self.name]
+
+    @property
+    def part(self) -> str:
+        """The block's rows of a column that is alone."""
+        first, last = ("h0", "h1") if self.level == HOUSEHOLD else ("r0", "r1")
+        if self.in_pieces:
+            return f"stretch({', '.join(self.names)}, {first}, {last}, {self.name}_room)"
+        return f"{self.name}[{first}:{last}]"
 
     @property
     def name(self) -> str:
@@ -117,6 +131,7 @@ class Place(NamedTuple):
 
 
 ROW = {HOUSEHOLD: "k", PERSON: "i"}  # what a loop calls its row
+PIECES = 3  # arrays in which a column may lie
 BLOCK = 2048  # persons at a time
 AHEAD = 4  # rows that a household's value is written to whatever its size: the next household writes over what isn't its own
 
@@ -166,6 +181,13 @@ class Sheet:
         place = self.inputs[table] = self.inputs.get(table, -1) + 1
         source = table.source(place)
         return self.statement(f"{source}{ROW[level]}]", level, 0, dtype, source), Place(table, place)
+
+    def pieces(self, level: int, factor: int) -> tuple[Symbol, Place]:
+        """A column of figures that lies in pieces, each figure to be multiplied."""
+        table = Table(f"given{len(self.inputs)}", level, INT, alone=True, in_pieces=True)
+        self.inputs[table] = 0
+        figure = self.statement(f"{table.source(0)}{ROW[level]}]", level, 0, INT, table.source(0))
+        return (self.operation("*", figure, factor) if factor != 1 else figure), Place(table, 0)
 
     def output(self, symbol: Symbol, level: int) -> Place:
         """Where a result lies."""
@@ -270,15 +292,15 @@ class Sheet:
         """The whole function."""
         tables = (*self.inputs, *self.outputs)
         lines = [f"{name} = np.array({list(table)}, np.int64)" for table, name in self.tables.items()]
-        lines.append(f"def kernel({', '.join(['bounds', 'largest', 'ranks', *(table.name for table in tables)])}):")
+        given = [name for table in tables for name in table.names]
+        lines.append(f"def kernel({', '.join(['bounds', 'largest', 'ranks', *given])}):")
         lines += [f" room = max(largest, {BLOCK})", " h0, homes = 0, len(bounds) - 1"]
         for name, kind in self.kept.values():
             lines.append(f" {name} = np.empty(room + {AHEAD}, np.{'bool_' if kind == BOOL else 'int64'})")
+        lines += [f" {table.name}_room = np.empty(room, np.int64)" for table in tables if table.in_pieces]
         lines += [" while h0 < homes:", "  r0, h1 = bounds[h0], h0 + 1"]
         lines += [f"  while h1 < homes and bounds[h1 + 1] - r0 <= {BLOCK}:", "   h1 += 1", "  r1 = bounds[h1]"]
-        for table in tables:
-            if table.alone:
-                lines.append(f"  {table.name}_ = {table.name}[{'h0:h1' if table.level == HOUSEHOLD else 'r0:r1'}]")
+        lines += [f"  {table.name}_ = {table.part}" for table in tables if table.alone]
         for stage in sorted({*self.homes, *self.persons, *self.begun}):
             lines += self._loops(stage)
         return "\n".join([*lines, "  h0 = h1"]) + "\n"
