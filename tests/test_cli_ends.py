@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from policyengine.cli import app
+from policyengine.packs import shipped_packs
 
 HOME = "members:\n  - {id: a, 低保对象: 是}\n"
 ON = ("--on", "2019-06-01")
@@ -85,3 +87,22 @@ def test_a_missing_extra_is_told_in_a_process_without_it(command: str, module: s
     assert ended.returncode == status, ended.stderr
     assert told in (ended.stderr if status else ended.stdout)
     assert "Traceback" not in ended.stderr
+
+
+def test_check_tells_what_is_wrong_with_properties_which_need_no_solver_for_it(tmp_path: Path) -> None:
+    copy_pack("zibo", tmp_path)
+    properties = tmp_path / "zibo" / "properties.yaml"
+    lines = properties.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines += ["odd:\n", "  for: person\n", "  label: 多余的性质\n", "  provisions: [ZB-945]\n", "  always: entitled(medical_asistance)\n"]  # fmt: skip
+    properties.write_text("".join(lines), encoding="utf-8")
+    ended = CliRunner().invoke(app, ["check", str(tmp_path / "zibo"), "--lang", "en"])
+    assert ended.exit_code == 1
+    place = f"zibo/properties.yaml:{len(lines) - 1}:16"
+    assert f"{place}: there is no clause `ZB-945` among the provisions [unknown-provision]" in ended.output
+    assert f"zibo/properties.yaml:{len(lines)}:20: unknown name `medical_asistance` [unknown-name]" in ended.output
+    assert "did you mean the benefit `medical_assistance`" in ended.output
+
+
+def copy_pack(name: str, folder: Path) -> None:
+    for one in (name, "common"):
+        shutil.copytree(shipped_packs()[one], folder / one)

@@ -119,7 +119,7 @@ def _day(text: Scalar) -> date:
 
 
 def _variants(pack: PolicyPack, report: Report) -> None:
-    """Each reform and supplement applies and compiles, and the scenarios can be read."""
+    """Each reform and supplement applies and compiles, and what the pack is tried with can be read."""
     for supplement in pack.supplements:
         _try(lambda name=supplement: apply_supplement(pack, name, "ABC"), report)  # type: ignore[misc]
     for reform in pack.reforms.values():
@@ -128,6 +128,22 @@ def _variants(pack: PolicyPack, report: Report) -> None:
         _add(report, examine_totals(pack, report.dates[-1]))
     try:
         pack.scenarios()
+    except PolicyError as error:
+        _add(report, error.diagnostics)
+    _properties(pack, report)
+
+
+def _properties(pack: PolicyPack, report: Report) -> None:
+    """The properties beside the pack can be read, cite clauses that there are, and compile if the pack itself does."""
+    from policyengine.verifying.properties import compile_properties, spans  # which needs this module
+
+    try:
+        properties = pack.properties()
+        names = [name for shape in properties.values() for name in shape.citations if name not in pack.provisions]
+        compiles = not report.errors
+        _add(report, (diagnostic("unknown-provision", name.place, id=str(name)) for name in names))
+        if properties and compiles:
+            compile_properties(pack, spans(pack)[-1])
     except PolicyError as error:
         _add(report, error.diagnostics)
 
