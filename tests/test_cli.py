@@ -164,9 +164,13 @@ def test_new_copies_a_pack_to_work_on_under_a_name_of_its_own(tmp_path: Path) ->
     assert (before.id, after.id) == ("first", "second")
     assert before.policy.benefits == after.policy.benefits
     assert run("test", str(tmp_path / "below" / "second")).exit_code == 0
+    assert run("new", "third", "--from", "zibo", "--in", str(tmp_path)).exit_code == 0
+    for path in [*(tmp_path / "below" / "second").rglob("*.yaml"), *(tmp_path / "third").rglob("*.yaml")]:
+        line = path.read_text(encoding="utf-8").partition("\n")[0]
+        assert (path.parent / line.removeprefix("# yaml-language-server: $schema=")).is_file(), path
     refused(run("new", "second", "--from", "zibo", "--in", str(tmp_path / "below")), "second")
-    refused(run("new", "third", "--from", "zbo", "--in", str(tmp_path)), "did you mean `zibo`?")
-    assert not (tmp_path / "third").exists()
+    refused(run("new", "fourth", "--from", "zbo", "--in", str(tmp_path)), "did you mean `zibo`?")
+    assert not (tmp_path / "fourth").exists()
 
 
 def test_check_finds_what_is_wrong_and_exits_1(tmp_path: Path) -> None:

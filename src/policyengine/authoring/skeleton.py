@@ -82,6 +82,9 @@ scenarios:
 }
 
 
+_MODELINE = re.compile(rb"\A(# yaml-language-server: \$schema=)[./]*\.?schema/(\w+\.json)")
+
+
 def _new_folder(region: str, parent: Path) -> Path:
     """Where a new pack goes. Raises PolicyError if the id won't do or the folder is already there."""
     if not (region.isascii() and region.isidentifier() and region == region.lower()):
@@ -100,14 +103,18 @@ def write_copy(source: Path, region: str, parent: Path) -> list[Path]:
     folder = _new_folder(region, parent)
     written = []
     try:
-        for file in sorted(each for each in source.rglob("*") if each.is_file() and not each.name.startswith(".")):
-            path = folder / file.relative_to(source)
-            content = file.read_bytes()
-            if path == folder / "pack.yaml":
+        for name in sorted(each.relative_to(source) for each in source.rglob("*") if each.is_file()):
+            if any(part.startswith(".") for part in name.parts):
+                continue
+            path, content = folder / name, (source / name).read_bytes()
+            if name == Path("pack.yaml"):
                 content = re.sub(rb"(?m)^pack:[^#\r\n]*", f"pack: {region}".encode(), content, count=1)
+            up = b"../" * (len(name.parts) - 1)
+            content = _MODELINE.sub(rb"\g<1>" + up + rb".schema/\g<2>", content, count=1)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             written.append(path)
+        _write_schemas(folder)
     except OSError as error:
         raise PolicyError([diagnostic("unreadable-file", path=str(folder), reason=error.strerror or "")]) from None
     return written
@@ -123,10 +130,15 @@ def write_skeleton(region: str, parent: Path) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content.format(region=region), encoding="utf-8")
             written.append(path)
-        for kind, schema in schemas().items():
-            path = folder / ".schema" / f"{kind}.json"
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        _write_schemas(folder)
     except OSError as error:
         raise PolicyError([diagnostic("unreadable-file", path=str(folder), reason=error.strerror or "")]) from None
     return written
+
+
+def _write_schemas(folder: Path) -> None:
+    """What the first lines of the files lead an editor to."""
+    for kind, schema in schemas().items():
+        path = folder / ".schema" / f"{kind}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
