@@ -9,9 +9,9 @@ from drawing import Source
 from households import Given, Household, Ready, given, keys, random_household, refine, write_fact, write_value
 from households import _reading as written_reading
 from policyengine import ir
-from policyengine.case import Case
-from policyengine.casefile import Joined, Opening
-from policyengine.conclusions import Conclusion
+from policyengine.cases.case import Case
+from policyengine.cases.conclusions import Conclusion
+from policyengine.cases.file import Joined, Opening
 from policyengine.intake import set_parameters
 from policyengine.interpreters.household import Environment
 from policyengine.ready import Settings

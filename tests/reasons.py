@@ -9,7 +9,7 @@ from typing import Any
 from drawing import EFFECTIVE
 from policyengine import ir, values
 from policyengine.decision import Decision
-from policyengine.explanation import Reason
+from policyengine.explaining.explanation import Reason
 from policyengine.interpreters.household import INDEX, Evaluator, joiner
 from policyengine.ir import ChoiceType
 from policyengine.text import same

@@ -70,7 +70,7 @@ def test_the_note_of_a_benefit_is_told_where_it_is_granted_and_not_where_it_is_r
 
 
 def test_a_missed_indicator_is_not_grouped_with_refused_benefits(tmp_path: Path) -> None:
-    from policyengine.rendering import Explanation
+    from policyengine.explaining.rendering import Explanation
 
     benefit = "benefit: b\nlabel: 帮助\nfor: person\nkind: service\neligible: dibao\n"
     indicator = "i: {for: person, label: 达标, met: dibao}\n"

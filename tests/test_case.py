@@ -17,7 +17,7 @@ from cases import ProgramPack, concluded, open_random, random_case, settled, tel
 from drawing import seeded
 from minipack import load
 from policyengine import PolicyError
-from policyengine.case import Case
+from policyengine.cases.case import Case
 from programs import random_program
 
 ON = "2018-06-01"

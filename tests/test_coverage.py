@@ -255,7 +255,7 @@ def test_without_the_solver_gaps_are_listed_and_the_extra_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack(tmp_path, "scenarios: []\n")
-    monkeypatch.setattr("policyengine.cli_coverage.has_solver", lambda: False)
+    monkeypatch.setattr("policyengine.commands.coverage.has_solver", lambda: False)
     found = run("coverage", str(tmp_path), "--lang", "en")
     assert found.exit_code == 0
     assert (

@@ -38,19 +38,19 @@ import pytest
 import yaml
 
 import policyengine
-from policyengine import cli_interview
 from policyengine.authoring.pack import read_folder
 from policyengine.authoring.reader import read_file
 from policyengine.authoring.skeleton import write_skeleton
-from policyengine.case import Case
+from policyengine.cases.case import Case
+from policyengine.cases.watching import watch
 from policyengine.catalogue import CATALOGUE
 from policyengine.checking import check
+from policyengine.commands import interview as cli_interview
 from policyengine.compiler import examine
 from policyengine.errors import Diagnostic, PolicyError
 from policyengine.interpreters import forward_host
 from policyengine.testing.scenarios import run_scenarios
 from policyengine.verifying.properties import compile_properties
-from policyengine.watching import watch
 
 FOLDER = Path(__file__).parent / "diagnostics"
 FORMULA = "example:\n  for: {for_}\n  label: {{zh: 示例, en: example}}\n  formula: {formula}\n"

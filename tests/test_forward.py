@@ -17,7 +17,7 @@ from cases import ProgramPack, concluded, open_random, random_case, room, settle
 from drawing import CHOICES, CONDITION, EFFECTIVE, OPTIONS, Source, mask_of, seeded
 from households import Household, given, keys, write_fact
 from policyengine import ir
-from policyengine.case import Case
+from policyengine.cases.case import Case
 from policyengine.interpreters import forward_host
 from policyengine.interpreters.forward import Forward
 from policyengine.interpreters.forward_host import MOST_CONDITIONS, MOST_PATTERNS, MOST_USES, TooLarge, define

@@ -17,8 +17,8 @@ import pexpect
 
 import policyengine
 from minipack import write_files
-from policyengine.case import Case
-from policyengine.interviewing import Interview
+from policyengine.cases.case import Case
+from policyengine.cases.interviewing import Interview
 from test_case import BENEFITS, FACTS, PARAMETERS
 
 COMMAND = (sys.executable, "-m", "policyengine", "interview")

@@ -34,7 +34,7 @@ from policyengine import ir, values
 from policyengine.amounts import Amount
 from policyengine.compiler.ranges import bounds
 from policyengine.decision import Decision
-from policyengine.explanation import leaves
+from policyengine.explaining.explanation import leaves
 from policyengine.ir import ChoiceType, DateType, NumberType
 from programs import closed_limits, exact, random_program
 from reasons import Recomputation, every

@@ -13,8 +13,8 @@ from cases import ProgramPack, open_random, random_case, room, tell
 from drawing import EFFECTIVE, OPTIONS, Source, seeded
 from households import Household, complete, given, keys
 from policyengine import ir
-from policyengine.case import Case
-from policyengine.questions import Question
+from policyengine.cases.case import Case
+from policyengine.cases.questions import Question
 from policyengine.text import same
 from programs import random_program
 from test_forward import condition, conditions, opened, pack_of

@@ -26,7 +26,7 @@ from cases import ProgramPack, concluded, open_random, settled
 from drawing import EFFECTIVE
 from households import Household
 from policyengine import ir
-from policyengine.case import Case
+from policyengine.cases.case import Case
 from policyengine.interpreters.forward import HOSTS_KEPT, Forward
 from policyengine.interpreters.forward_host import EngineFault, RuleHost
 from policyengine.text import same
@@ -270,7 +270,7 @@ def test_without_the_package_everything_else_works_and_a_case_says_what_to_insta
 
 def test_loading_and_deciding_import_nothing_of_the_package() -> None:
     code = "import policyengine, sys; policyengine.load('zibo').decide({'members': [{'id': 'a'}]}, on='2018-06-01')"
-    code += "; import policyengine.case; print('durable' in sys.modules)"
+    code += "; import policyengine.cases.case; print('durable' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -17,10 +17,10 @@ from drawing import CONDITION, EFFECTIVE, YUAN_EACH, seeded
 from households import Given, Household, Ready, random_household
 from policyengine import ir
 from policyengine.decision import Decision
+from policyengine.explaining.reason_tree import write_json
+from policyengine.explaining.telling import MANY, telling
 from policyengine.interpreters.straight import straight
 from policyengine.ir import NumberType
-from policyengine.reason_tree import write_json
-from policyengine.telling import MANY, telling
 from policyengine.text import Lang, same
 from policyengine.values import ANYTHING
 from programs import random_program

@@ -23,31 +23,31 @@ if TYPE_CHECKING:
     from policyengine.amounts import Amount
     from policyengine.analysis.cliffs import Cliffs, cliffs
     from policyengine.analysis.comparison import Comparison, compare
-    from policyengine.case import Case
-    from policyengine.conclusions import Conclusion, Premise
+    from policyengine.cases.case import Case
+    from policyengine.cases.conclusions import Conclusion, Premise
+    from policyengine.cases.questions import Question
+    from policyengine.cases.watching import Change, Watched, watch
     from policyengine.decision import Decision
+    from policyengine.explaining.rendering import Explanation
     from policyengine.packs import Pack, load, shipped_packs
-    from policyengine.questions import Question
     from policyengine.regions import RegionComparison, compare_regions
-    from policyengine.rendering import Explanation
     from policyengine.replaying import Replay, replay
     from policyengine.results import Assumption, Entitlement, IndicatorResult, Missing
-    from policyengine.watching import Change, Watched, watch
 
 _LATER = {  # imported when first asked for: whoever has the library installed pays nothing for its pytest plugin
     "policyengine.amounts": ("Amount",),
     "policyengine.analysis.cliffs": ("Cliffs", "cliffs"),
     "policyengine.analysis.comparison": ("Comparison", "compare"),
-    "policyengine.case": ("Case",),
-    "policyengine.conclusions": ("Conclusion", "Premise"),
+    "policyengine.cases.case": ("Case",),
+    "policyengine.cases.conclusions": ("Conclusion", "Premise"),
     "policyengine.decision": ("Decision",),
     "policyengine.regions": ("RegionComparison", "compare_regions"),
     "policyengine.packs": ("Pack", "load", "shipped_packs"),
-    "policyengine.questions": ("Question",),
-    "policyengine.rendering": ("Explanation",),
+    "policyengine.cases.questions": ("Question",),
+    "policyengine.explaining.rendering": ("Explanation",),
     "policyengine.replaying": ("Replay", "replay"),
     "policyengine.results": ("Assumption", "Entitlement", "IndicatorResult", "Missing"),
-    "policyengine.watching": ("Change", "Watched", "watch"),
+    "policyengine.cases.watching": ("Change", "Watched", "watch"),
 }
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The command line: explain, decide, check, new, schema, replay, area, packs; further commands stand in cli_*.py.
+"""The command line: explain, decide, check, new, schema, replay, area, packs; further commands stand in commands/.
 
 Exit status: 0; 1 a negative finding; 2 wrong usage or input; 4 undetermined.
 """
@@ -15,19 +15,8 @@ from typing import Annotated, Any
 
 import typer
 
-from policyengine import (
-    cli_cliffs,
-    cli_compare,
-    cli_coverage,
-    cli_interview,
-    cli_mutate,
-    cli_regions,
-    cli_run,
-    cli_test,
-    cli_verify,
-    cli_watch,
-)
-from policyengine.cli_common import (
+from policyengine.commands import cliffs, compare, coverage, interview, mutate, regions, run, test, verify, watch
+from policyengine.commands.common import (
     NEGATIVE,
     OPEN,
     WRONG,
@@ -104,7 +93,7 @@ def explain(
     lang: Language = None,
 ) -> None:
     """Explain what each member of a household is entitled to, and why (exit 0, whatever the results)."""
-    from policyengine.rendering import Explanation
+    from policyengine.explaining.rendering import Explanation
 
     with reported(lang):
         decision = _decide(pack, household, on, parameters, readings, reforms, supplements, grade, beyond_term)
@@ -368,19 +357,8 @@ def packs() -> None:
             typer.echo(f"{name}\t{loaded.label.zh}\t{loaded.label.en}")
 
 
-for commands in (
-    cli_test,
-    cli_coverage,
-    cli_mutate,
-    cli_verify,
-    cli_compare,
-    cli_cliffs,
-    cli_regions,
-    cli_run,
-    cli_interview,
-    cli_watch,
-):
-    commands.register(app)
+for group in (test, coverage, mutate, verify, compare, cliffs, regions, run, interview, watch):
+    group.register(app)
 
 
 def _terminate(*_: object) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from policyengine.explaining.rendering import Explanation, summary
 from policyengine.record import decision_content, write_record
-from policyengine.rendering import Explanation, summary
 from policyengine.results import Results
 from policyengine.text import Lang, preferred_language
 

@@ -19,7 +19,7 @@ from policyengine.text import Text, closest
 
 if TYPE_CHECKING:  # what deciding needs is imported when a pack first decides
     from policyengine import ir
-    from policyengine.case import Case
+    from policyengine.cases.case import Case
     from policyengine.decision import Decision
     from policyengine.intake import Forms
     from policyengine.ready import Ready
@@ -260,7 +260,7 @@ class Pack:
         >>> with load("zibo").open_case(on="2018-06-01", members=["a"]) as case:
         ...     [item.result for item in case.tell("重点防治疾病患者", "是", "a")]  # doctest: +SKIP
         """
-        from policyengine.case import open_case
+        from policyengine.cases.case import open_case
 
         return open_case(self, _day(on), members, parameters or {}, readings or {}, name, beyond_term)
 

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from policyengine.decision import Decision
 from policyengine.errors import PolicyError
+from policyengine.explaining.rendering import Explanation
 from policyengine.intake import MEMBER_KEYS, OWN_KEYS, Forms
 from policyengine.packs import Pack, load, shipped_packs
 from policyengine.regions_table import as_html, as_text
-from policyengine.rendering import Explanation
 from policyengine.results import Entitlement
 from policyengine.text import Lang, Text, preferred_language
 

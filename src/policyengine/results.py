@@ -10,12 +10,12 @@ from typing import Any, Literal, NamedTuple
 
 from policyengine import ir, values
 from policyengine.amounts import Amount, amount_of
-from policyengine.explanation import Explainer, choice_options
+from policyengine.explaining.explanation import Explainer, choice_options
+from policyengine.explaining.open_leaves import open_leaves
 from policyengine.intake import Household
 from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Evaluator
 from policyengine.ir import NumberType
 from policyengine.keeping import kept
-from policyengine.open_leaves import open_leaves
 from policyengine.text import Text
 from policyengine.values import Number, ends
 

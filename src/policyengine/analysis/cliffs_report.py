@@ -12,7 +12,7 @@ from policyengine.amounts import Amount
 from policyengine.analysis.amount_words import short
 from policyengine.analysis.charts import FAINT, FONT, INK, LINE, LOSS, OPEN, WIDTH, text
 from policyengine.analysis.columns_of_text import aligned, wrapped
-from policyengine.telling import STATUS
+from policyengine.explaining.telling import STATUS
 from policyengine.text import Lang, Text
 
 if TYPE_CHECKING:

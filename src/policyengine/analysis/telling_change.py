@@ -9,8 +9,8 @@ from typing import Any
 from policyengine import ir
 from policyengine.analysis.differences import Difference
 from policyengine.analysis.effects import Effect, Shown
-from policyengine.lines import indent
-from policyengine.rendering import Explanation
+from policyengine.explaining.lines import indent
+from policyengine.explaining.rendering import Explanation
 from policyengine.text import Lang, Text
 from policyengine.units import number_format
 

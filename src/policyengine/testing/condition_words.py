@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from policyengine import ir
-from policyengine.explanation import choice_options
+from policyengine.explaining.explanation import choice_options
+from policyengine.explaining.phrases import Lexicon
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType
-from policyengine.phrases import Lexicon
 from policyengine.units import RATIO, number_format
 
 _SIGNS = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}

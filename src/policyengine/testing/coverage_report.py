@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policyengine.phrases import Lexicon, lexicon
+from policyengine.explaining.phrases import Lexicon, lexicon
 from policyengine.source import cells
 from policyengine.testing.condition_words import in_words
 from policyengine.testing.coverage import Coverage

@@ -8,10 +8,10 @@ from difflib import SequenceMatcher
 
 from policyengine.decision import Decision
 from policyengine.errors import PolicyError
-from policyengine.explanation import choice_options
+from policyengine.explaining.explanation import choice_options
+from policyengine.explaining.lines import NO, OPEN, PLAIN, Line, indent
+from policyengine.explaining.rendering import Explanation
 from policyengine.ir import ChoiceType
-from policyengine.lines import NO, OPEN, PLAIN, Line, indent
-from policyengine.rendering import Explanation
 from policyengine.results import Entitlement, IndicatorResult, Missing
 from policyengine.text import Lang
 

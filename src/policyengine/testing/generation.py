@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from policyengine import ir
+from policyengine.explaining.phrases import lexicon
 from policyengine.ir import ChoiceType, ConditionType, NumberType
 from policyengine.packs import Pack
-from policyengine.phrases import lexicon
 from policyengine.testing.closing import Closer, Shown, cone_of, further_dates
 from policyengine.testing.coverage import Coverage, coverage_of, seen_by, variables_of
 from policyengine.testing.coverage_report import ASPECTS, Gap, Report, what, where

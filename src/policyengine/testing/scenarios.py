@@ -12,10 +12,10 @@ from policyengine.authoring.scenario_schema import ScenarioShape
 from policyengine.authoring.scenario_words import ENTITIES, LISTS, RESULT
 from policyengine.decision import Decision
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
+from policyengine.explaining.telling import STATUS
 from policyengine.packs import Pack, load
 from policyengine.results import Entitlement, IndicatorResult, Missing
 from policyengine.source import Source
-from policyengine.telling import STATUS
 from policyengine.testing.difference import entity_label, explained, nearest, other_readings, waits_for
 from policyengine.testing.expected import in_words, read_amount, unit_of
 from policyengine.text import Lang, Text, closest, same

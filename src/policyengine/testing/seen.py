@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from policyengine import ir, values
 from policyengine.decision import Decision
-from policyengine.explanation import Reason
+from policyengine.explaining.explanation import Reason
 from policyengine.results import Entitlement, IndicatorResult
 from policyengine.testing.points import SIDES, TRUTHS, Key, Kind, Path, is_condition, threshold_of
 

@@ -8,9 +8,9 @@ from datetime import date
 from fractions import Fraction
 
 from policyengine import ir, values
+from policyengine.explaining.phrases import bare_node
 from policyengine.interpreters.household import Environment, Evaluator
 from policyengine.ir import DateType, Node, NumberType
-from policyengine.phrases import bare_node
 from policyengine.units import Unit
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from policyengine import ir
 from policyengine.amounts import Amount, show_amount
-from policyengine.formula_words import Formulas
+from policyengine.explaining.formula_words import Formulas
 from policyengine.text import Lang, Text
 from policyengine.units import RATIO
 from policyengine.verifying.findings import Finding, Kind

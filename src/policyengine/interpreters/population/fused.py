@@ -25,7 +25,8 @@ from policyengine import ir
 from policyengine._version import __version__
 from policyengine.interpreters.population.code import HOUSEHOLD, PERSON, Batch, Code, Columns
 from policyengine.interpreters.population.columns import Choices, Column, Numbers, Truths, Whole, bit_type, each
-from policyengine.interpreters.population.writing import BOOL, INT, PIECES, Place, Sheet, Symbol, Table, WrittenNesting
+from policyengine.interpreters.population.symbols import BOOL, INT, PIECES, Place, Symbol, Table
+from policyengine.interpreters.population.writing import Sheet, WrittenNesting
 
 Kernel = Literal["auto", "columns", "fused"]
 RUN = "loop"  # among what a batch keeps: that the loop was asked, and by result what it found

@@ -20,7 +20,7 @@ from policyengine import ir
 from policyengine.compiler.figures import read_date
 from policyengine.decision import Decision
 from policyengine.errors import PolicyError
-from policyengine.explanation import choice_options
+from policyengine.explaining.explanation import choice_options
 from policyengine.given import Unreadable
 from policyengine.interpreters.verification import World
 from policyengine.packs import Pack

@@ -16,7 +16,7 @@ from policyengine.compiler.effective import in_force, parameter_on
 from policyengine.compiler.scene import Scene
 from policyengine.compiler.symbols import Symbols
 from policyengine.compiler.tables import TooMany, covers, first_overlap
-from policyengine.formula_words import Formulas
+from policyengine.explaining.formula_words import Formulas
 from policyengine.ir import Node
 from policyengine.packs import Pack
 from policyengine.source import Source

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from policyengine.amounts import plain_amount
 from policyengine.decision import Decision
+from policyengine.explaining.telling import STATUS
 from policyengine.results import Entitlement, IndicatorResult
-from policyengine.telling import STATUS
 from policyengine.testing.difference import entity_label
 from policyengine.testing.expected import in_words, unit_of
 from policyengine.testing.mutation import Report, Verdict

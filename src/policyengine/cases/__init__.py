@@ -1,0 +1,1 @@
+"""Facts that arrive one by one: cases, interviews, watch lists. They need the extra `forward`."""
