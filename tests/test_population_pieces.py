@@ -16,15 +16,17 @@ pytest.importorskip("pyarrow", reason="the extra `population` isn't installed")
 import numpy as np
 import pyarrow as pa
 
+import policyengine
 from drawing import EFFECTIVE, Source, drawn, seeded
 from households import Ready, random_household
 from policyengine import ir
+from policyengine.errors import PolicyError
 from policyengine.interpreters.population import Batch, Nesting
 from policyengine.interpreters.population.columns import Numbers, Whole
 from policyengine.interpreters.population.least import Leasts
 from policyengine.interpreters.population.nodes import compile_columns
 from policyengine.ir import NumberType
-from policyengine.population import deciding, ordered
+from policyengine.population import deciding, ordered, prepare
 from policyengine.population.nesting import Nested, join
 from policyengine.population.ordered import InOrder, in_order
 from policyengine.population.threads import at_once
@@ -291,3 +293,26 @@ def test_what_is_left_of_known_costs_is_not_compared_with_nothing(monkeypatch: p
     assert (known.low.tolist(), known.high, compared) == ([300, 0], None, [])
     open_ = left(Numbers(np.array([500, 0]), np.array([500, 1000])), Numbers(np.array([200, 500])))
     assert (open_.low.tolist(), open_.top.tolist(), len(compared)) == ([300, 0], [300, 1000], 1)
+
+
+def test_a_plan_is_made_ready_once_for_the_same_question() -> None:
+    pack = policyengine.load("zibo")
+    asked: dict[str, Any] = {"on": "2018-06-01", "parameters": {"农村低保标准": "4200元"}, "benefits": ["医疗救助"]}
+    plan = prepare(pack, **asked)
+    assert prepare(pack, **{**asked, "benefits": iter(["医疗救助"])}) is plan
+    others: list[dict[str, Any]] = [{"on": "2018-06-02"}, {"parameters": {"农村低保标准": "4300元"}}, {"benefits": ()}, {"skip": ["x"]},
+              {"labels": "zh"}, {"reasons": False}, {"kernel": "columns"}]  # fmt: skip
+    for other in others:
+        assert prepare(pack, **{**asked, **other}) is not plan, other
+    with pytest.raises(PolicyError):
+        prepare(pack, **{**asked, "parameters": {"农村低保标准": [4200]}})
+    for day in range(1, 30):
+        prepare(pack, **{**asked, "on": f"2018-07-{day:02}"})
+    assert len(pack.kept["plans"]) == deciding.MOST_PLANS
+
+
+def test_one_and_true_are_different_questions() -> None:
+    pack = policyengine.load("zibo")
+    prepare(pack, on="2018-06-01", parameters={"农村低保标准": 1})
+    with pytest.raises(PolicyError):
+        prepare(pack, on="2018-06-01", parameters={"农村低保标准": True})

@@ -109,6 +109,7 @@ class Pack:
         self.policy, self.reforms, self.supplements = policy, reforms, supplements
         self._ready: dict[date, Ready] = {}
         self._keeping = Lock()
+        self.kept: dict[Any, Any] = {}  # what others keep beside the pack, by their own keys
 
     def with_changes(
         self, *, reforms: Iterable[str | Path] = (), supplements: Iterable[str] = (), grades: str = "AB"

@@ -29,6 +29,7 @@ from policyengine.text import Lang, Text
 from policyengine.values import Value
 
 IGNORED = ("name", "note", "on")  # what a household may say of itself beside its facts
+MOST_PLANS = 16  # that a pack keeps ready, compiled programs and all
 AREA = ("area.", "地区.")
 LEAST, MOST = 65_536, 196_608  # persons that are decided at a time: fewer cost more calls, more cost memory
 
@@ -169,7 +170,9 @@ def prepare(
     beyond_term: bool = False,
     kernel: Kernel = "auto",
 ) -> Plan:
-    """Make a pack ready for tables. Raises PolicyError with what is wrong with the pack, the figures or the names.
+    """Make a pack ready for tables; a pack keeps the last ones ready, so that asking again costs nothing.
+
+    Raises PolicyError with what is wrong with the pack, the figures or the names.
 
     kernel: "fused" compiles the program into one loop (the extra `fast`), "columns" never does, "auto" does where that is
     installed and the rows are worth the time; the results are the same.
@@ -178,10 +181,24 @@ def prepare(
         raise PolicyError([diagnostic("bad-argument", name="kernel", reason=" / ".join(get_args(Kernel)))])
     if kernel == "fused" and not is_installed():
         raise PolicyError([diagnostic("extra-needed", name="fast", package="numba")])
-    day = pack.day_in_term(on, beyond_term)
-    plan = Plan(pack, day, parameters or {}, readings or {}, (), frozenset(skip), labels, reasons, kernel)
+    day, wanted, left_out = pack.day_in_term(on, beyond_term), tuple(benefits), frozenset(skip)
+    parameters, readings = dict(parameters or {}), dict(readings or {})
+    key = (day, _said(parameters), _said(readings), wanted, left_out, labels, reasons, kernel)
+    kept: dict[Any, Plan] = pack.kept.setdefault("plans", {})
+    if key in kept:
+        return kept[key]
+    plan = Plan(pack, day, parameters, readings, (), left_out, labels, reasons, kernel)
     _ = plan.figures
-    return replace(plan, benefits=tuple(_result(plan, name) for name in benefits))
+    plan = replace(plan, benefits=tuple(_result(plan, name) for name in wanted))
+    kept[key] = plan
+    if len(kept) > MOST_PLANS:
+        kept.pop(next(iter(kept)), None)
+    return plan
+
+
+def _said(values: Mapping[str, Any]) -> frozenset[tuple[str, type, str]]:
+    """A caller's figures or readings, told apart as they are written: 1 and True are equal and not the same."""
+    return frozenset((name, type(value), repr(value)) for name, value in values.items())
 
 
 def _result(plan: Plan, name: str) -> str:
