@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -224,3 +225,15 @@ def test_import_pulls_in_nothing_heavy(statement: str) -> None:
     code = f"{statement}\nimport sys\nprint(*(name for name in {HEAVY!r} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
     assert done.stdout.split() == []
+
+
+def test_reading_a_pack_leaves_the_search_for_garbage_as_it_was(tmp_path: Path) -> None:
+    for was_on in (True, False):
+        (gc.enable if was_on else gc.disable)()
+        try:
+            policyengine.load("zibo")
+            with pytest.raises(policyengine.PolicyError):
+                policyengine.load(tmp_path)
+            assert gc.isenabled() == was_on
+        finally:
+            gc.enable()

@@ -371,6 +371,19 @@ def test_messages_about_shapes_are_readable() -> None:
     assert found[0].message("zh") == "`p`：写 `met`，或者 `measure`、`must`、`target` 三者都写"
 
 
+def test_a_misspelt_key_is_taken_for_the_one_that_is_missing_there() -> None:
+    found = told(variables="v: {for: household, lable: V, formula: 'true'}\n")
+    assert "`lable` isn't a key here [unknown-key]\n" in found
+    assert "did you mean `label`?" in found  # and not `table`, which is as near, but may stay away
+    assert "did you mean `formula`?" in told(variables="v: {for: household, label: V, formla: 'true'}\n")
+
+
+def test_an_item_that_is_no_mapping_is_told_by_its_key() -> None:
+    assert told(parameters="p: 5\n").startswith(
+        "mini/parameters.yaml:1:4: `p`: a mapping (keys and values) is expected [wrong-shape]\n"
+    )
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "{}"])
 def test_a_pack_yaml_without_a_pack_is_told(text: str) -> None:
     assert [line for line in told(files={"pack.yaml": text}).splitlines() if line.startswith("mini")] == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,8 @@ def test_check_tells_what_is_wrong_with_properties_which_need_no_solver_for_it(t
 def copy_pack(name: str, folder: Path) -> None:
     for one in (name, "common"):
         shutil.copytree(shipped_packs()[one], folder / one)
+
+
+def test_the_version_is_printed_and_nothing_else_is_done() -> None:
+    done = CliRunner().invoke(app, ["--version", "explain"])
+    assert (done.exit_code, done.output) == (0, f"policyengine-packs {version('policyengine-packs')}\n")

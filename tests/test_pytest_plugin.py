@@ -12,7 +12,7 @@ import pytest
 from policyengine.authoring.skeleton import write_skeleton
 
 ROOT = Path(__file__).parent.parent
-PLUGIN = "policyengine.testing.pytest_plugin"
+PLUGIN = "policyengine_pytest"
 SCENARIOS = "policies/ourtown/scenarios/student_grant.yaml"
 
 
@@ -119,7 +119,7 @@ def test_yaml_elsewhere_and_tests_beside_it_are_left_alone(tmp_path: Path) -> No
     (tmp_path / "scenarios/x.yaml").write_text("}{ not: ours", encoding="utf-8")
     (tmp_path / "scenarios.yaml").write_text("}{ not: ours", encoding="utf-8")
     (tmp_path / "test_own.py").write_text(
-        "import sys\n\ndef test_own():\n    assert not {'pydantic', 'lark', 'policyengine.packs'} & set(sys.modules)\n",
+        "import sys\n\ndef test_own():\n    assert not {'pydantic', 'lark', 'policyengine'} & set(sys.modules)\n",
         encoding="utf-8",
     )
     done = run_pytest(tmp_path, "-v")

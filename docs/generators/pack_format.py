@@ -12,7 +12,7 @@ from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
 from policyengine.authoring import scenario_schema, scenario_words, schema
-from policyengine.authoring.schema import Shape
+from policyengine.authoring.shape import Citations, Day, Figure, Flag, Formula, Id, Label, Shape
 
 # file, what stands in it, the shape of one item
 FILES: tuple[tuple[str, str, type[Shape]], ...] = (
@@ -31,7 +31,7 @@ FILES: tuple[tuple[str, str, type[Shape]], ...] = (
     ("scenarios.yaml, scenarios/\\*.yaml", "scenarios", scenario_schema.ScenariosShape),
     ("properties.yaml, properties/\\*.yaml", "properties", scenario_schema.PropertyShape),
 )
-SCALARS = {schema.Id: "id or label", schema.Formula: "formula", schema.Figure: "figure", schema.Day: "date"}
+SCALARS = {Id: "id or label", Formula: "formula", Figure: "figure", Day: "date"}
 
 # what a key means, where the shape itself doesn't say: for one shape, or wherever it stands
 MEANINGS = {
@@ -205,7 +205,7 @@ def _reachable() -> list[type[Shape]]:
             found.append(shape)
             below = [part for hint in _hints(shape).values() for part in _shapes(hint)]
             waiting = [part for part in below if part not in found] + waiting
-    return [*(shape for shape in found if shape is not schema.Label), schema.Label]
+    return [*(shape for shape in found if shape is not Label), Label]
 
 
 def _hints(shape: type[Shape]) -> dict[str, Any]:
@@ -264,13 +264,13 @@ def _written(hint: Any) -> str:
     """What may stand at a key, in words."""
     if hint in SCALARS:
         return SCALARS[hint]
-    if hint == schema.AnyLabel:
+    if hint is Label:
         return "label"
-    if hint == schema.Citations:
+    if hint == Citations:
         return "clause id, or a list of them"
-    if hint == schema.Flag:
+    if hint == Flag:
         return f"{_written(bool)} (是, 否)"
-    if hint == schema.AnyRange:
+    if hint is schema.Range:
         return f"{_link(schema.Range)}, or `[from, to]`"
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import policyengine.authoring.validation  # noqa: F401  # pydantic and PyYAML: imported now, not by the first pack
 from policyengine._version import __version__
 from policyengine.errors import Diagnostic, PolicyError
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from policyengine.replaying import Replay, replay
     from policyengine.results import Assumption, Entitlement, IndicatorResult, Missing
 
-_LATER = {  # imported when first asked for: whoever has the library installed pays nothing for its pytest plugin
+_LATER = {  # our own modules are imported when first asked for
     "policyengine.amounts": ("Amount",),
     "policyengine.analysis.cliffs": ("Cliffs", "cliffs"),
     "policyengine.analysis.comparison": ("Comparison", "compare"),

@@ -14,7 +14,8 @@ from policyengine import ir
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of, shown
 from policyengine.authoring.reform import apply_reform, apply_supplement
-from policyengine.authoring.schema import Cited, ParameterShape, ProvisionShape
+from policyengine.authoring.schema import ParameterShape, ProvisionShape
+from policyengine.authoring.shape import Cited
 from policyengine.compiler import examine
 from policyengine.compiler.figures import NOT_STATED, FigureError, read_date
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of

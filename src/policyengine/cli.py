@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from policyengine._version import __version__
 from policyengine.commands import cliffs, compare, coverage, interview, mutate, regions, run, test, verify, watch
 from policyengine.commands.common import (
     NEGATIVE,
@@ -355,6 +356,22 @@ def packs() -> None:
         loaded = load(name)
         if loaded.policy.benefits:
             typer.echo(f"{name}\t{loaded.label.zh}\t{loaded.label.en}")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"policyengine-packs {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _policyengine(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="print the version and exit", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """Who is entitled to what under a plan, how much, and why."""
 
 
 for group in (test, coverage, mutate, verify, compare, cliffs, regions, run, interview, watch):

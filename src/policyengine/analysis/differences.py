@@ -11,7 +11,8 @@ from policyengine.analysis.figures import figures_by_date
 from policyengine.analysis.writing import in_words, key_of, place_in, step_word, written
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import place_of
-from policyengine.authoring.schema import BandShape, Label, ParameterShape, ReadingShape, RowShape, Shape
+from policyengine.authoring.schema import BandShape, ParameterShape, ReadingShape, RowShape
+from policyengine.authoring.shape import Label, Shape
 from policyengine.text import Text, same
 
 Kind = Literal["parameter", "reading", "fact", "variable", "benefit", "indicator", "exclusion", "ceiling", "payers"]

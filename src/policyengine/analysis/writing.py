@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policyengine.authoring.reader import Scalar
-from policyengine.authoring.schema import BandShape, Label, RowShape, Shape
+from policyengine.authoring.schema import BandShape, RowShape
+from policyengine.authoring.shape import Label, Shape
 from policyengine.source import Source
 from policyengine.text import Text, same
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
@@ -27,10 +26,10 @@ from policyengine.authoring.schema import (
     ProvisionShape,
     ReadingShape,
     ReformShape,
-    Shape,
     SupplementShape,
     VariableShape,
 )
+from policyengine.authoring.shape import Shape
 from policyengine.authoring.table_files import with_tables
 from policyengine.authoring.validation import validated
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, require_no_errors
@@ -39,7 +38,7 @@ from policyengine.text import Text, closest
 if TYPE_CHECKING:  # loading a pack doesn't read what it is tried with
     from policyengine.authoring.scenario_schema import PropertyShape, ScenarioShape
 
-T = TypeVar("T")
+S = TypeVar("S", bound=Shape)
 
 # where each section of a pack may stand: the name of a file, or of a folder of files
 SECTIONS: dict[str, type[Any]] = {
@@ -142,6 +141,8 @@ def _dump(shape: Shape) -> Any:
 
 def canonical_json(value: Any) -> bytes:
     """One spelling for one value: sorted keys, no white space, UTF-8."""
+    import json  # which loading has no need of
+
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -183,14 +184,14 @@ class _Files:
             self.found.extend(error.diagnostics)
             return []
 
-    def valid(self, shape: type[T], document: Any, path: Path) -> T | None:
+    def valid(self, shape: type[S], document: Any, path: Path, key: str = "") -> S | None:
         try:
-            return validated(shape, document, self._name(path))
+            return validated(shape, document, self._name(path), key)
         except PolicyError as error:
             self.found.extend(error.diagnostics)
             return None
 
-    def shapes(self, shape: type[T], section: str) -> Iterator[T]:
+    def shapes(self, shape: type[S], section: str) -> Iterator[S]:
         """Every document of a section that has one thing in each document."""
         for path in self.of(section):
             for document in filter(None, self.documents(path)):
@@ -208,15 +209,16 @@ class _Files:
             self.found.append(diagnostic("wrong-shape", place_of(document), key=path.name, expected=only))
         return self.valid(PackShape, first, path) if len(self.found) == found else None
 
-    def section(self, name: str, shape: type[Any]) -> dict[str, Any]:
+    def section(self, name: str, shape: type[S]) -> dict[str, S]:
         """The items of a section by id."""
-        items: dict[str, Any] = {}
+        items: dict[str, S] = {}
         for path in self.of(name):
             for document in filter(None, self.documents(path)):
                 if isinstance(document, Mapping):
-                    valid = self.valid(dict[Scalar, shape], document, path)  # type: ignore[valid-type]
-                    for key, item in (valid or {}).items():
-                        declare(items, key, item, self.found)
+                    for key, content in document.items():
+                        item = self.valid(shape, content, path, key)
+                        if item is not None:
+                            declare(items, key, item, self.found)
                 else:
                     expected = Text("应为键和值（映射）", "a mapping (keys and values) is expected")
                     self.found.append(diagnostic("wrong-shape", place_of(document), key=path.name, expected=expected))

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +42,22 @@ class Unfit(ValueError):
 class Scalar(str):
     """A piece of text from a file, with its place."""
 
-    place: Source | None
+    file: SourceFile | None
+    start: int
+    length: int
     plain: bool  # written without quotes
-    __slots__ = ("place", "plain")
+    __slots__ = ("file", "length", "plain", "start")
+
+    @property
+    def place(self) -> Source | None:
+        """Made when it is asked for: of tens of thousands that are read, few are."""
+        return None if self.file is None else Source(self.file, self.start, self.length)
 
     @classmethod
     def at(cls, text: str, place: Source | None, plain: bool = False) -> Scalar:
         scalar = cls(text)
-        scalar.place, scalar.plain = place, plain
+        scalar.file, scalar.start, scalar.length = place or (None, 0, 0)
+        scalar.plain = plain
         return scalar
 
     @classmethod
@@ -103,8 +111,8 @@ def shown(path: Path) -> str:
 def lies_inside(path: Path, root: Path) -> bool:
     """Does a file lie in a folder, once its links are followed (`root` has none)? Raises PolicyError if they can't be."""
     try:
-        return path.resolve().is_relative_to(root)
-    except (OSError, RuntimeError, ValueError) as error:
+        return os.path.realpath(path).startswith(os.path.join(root, ""))
+    except (OSError, ValueError) as error:
         raise PolicyError([diagnostic("unreadable-file", path=shown(path), reason=_reason(error))]) from None
 
 
@@ -150,7 +158,7 @@ def _reason(error: Exception) -> Text:
             return Text("没有这个文件", "there is no such file")
         case PermissionError():
             return Text("没有读取权限", "permission denied")
-        case RuntimeError() | OSError(errno=errno.ELOOP):
+        case OSError(errno=errno.ELOOP):
             return Text("这个链接指向自己", "the link leads back to itself")
         case OSError():
             return Text(error.strerror or "？", error.strerror or "?")
@@ -163,23 +171,16 @@ def read_text(text: str, name: str) -> list[Any]:
     file = SourceFile(name, text)
     found: list[Diagnostic] = []
     documents: list[Any] = []
+    loader = _Loader(text)
     try:
-        _build(_events(text), file, documents, found)
+        _build(loader.get_event, file, documents, found)
     except yaml.YAMLError as error:
         found.append(_syntax_error(error, file))
+    finally:
+        loader.dispose()
     if found:
         raise PolicyError(found)
     return documents
-
-
-def _events(text: str) -> Iterator[Any]:
-    """What yaml.parse yields; it asks twice for each event, which takes twice as long."""
-    loader = _Loader(text)
-    try:
-        while (event := loader.get_event()) is not None:
-            yield event
-    finally:
-        loader.dispose()
 
 
 # the parser's complaint -> ours, and what to do about it
@@ -267,35 +268,37 @@ def _word(file: SourceFile, start: int) -> Source:
     return Source(file, start, max(1, found.end() - start if found else 1))
 
 
-def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found: list[Diagnostic]) -> None:
-    """Turn parse events into values, without recursion."""
+def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], found: list[Diagnostic]) -> None:
+    """Turn parse events into values, without recursion. Not yaml.parse: it asks twice for each event."""
+    scalar, begins, ends = yaml.ScalarEvent, (yaml.MappingStartEvent, yaml.SequenceStartEvent), yaml.CollectionEndEvent
     value: Scalar | Mapping | Sequence
     holder: Any = documents  # the innermost open collection, whether keys stand in it, the key that waits for its value
     keyed = False
     key: Scalar | None = None
     stack: list[tuple[Any, bool, Scalar | None]] = []  # those of the collections around it
-    for event in events:
+    for event in iter(parse, None):
         kind = type(event)
-        if kind is yaml.ScalarEvent:
-            start = event.start_mark.index
-            place = _new(Source, (file, start, event.end_mark.index - start or 1))
+        if kind is scalar:
             value = Scalar(event.value)
-            value.place, value.plain = place, not event.style  # None, or "" from the C parser
+            value.file = file
+            value.start = start = event.start_mark.index
+            value.length = event.end_mark.index - start or 1
+            value.plain = not event.style  # None, or "" from the C parser
             if event.anchor or event.tag:
                 value.plain = False
                 found.append(diagnostic("yaml-feature", _word(file, start)))
             if value[:1] in _SUSPECT and value.plain:
                 if _SURPRISES.fullmatch(value):
-                    found.append(diagnostic("yaml-surprise", place, text=str(value)))
+                    found.append(diagnostic("yaml-surprise", value.place, text=str(value)))
                 elif value == "<<" and keyed and key is None:
-                    found.append(diagnostic("yaml-feature", place))
+                    found.append(diagnostic("yaml-feature", value.place))
                 elif value in _NOTHING and (key is not None or (holder is not documents and not keyed)):
                     what = Text("这一项", "this item") if key is None else f"`{key}`"
-                    found.append(diagnostic("empty-value", place_of(key) or place, key=what))
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                    found.append(diagnostic("empty-value", place_of(key) or value.place, key=what))
+        elif issubclass(kind, ends):
             holder, keyed, key = stack.pop()
             continue
-        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+        elif kind in begins:
             place = Source(file, event.start_mark.index)
             if event.anchor or event.tag:
                 found.append(diagnostic("yaml-feature", _word(file, place.start)))
@@ -316,21 +319,18 @@ def _build(events: Iterator[Any], file: SourceFile, documents: list[Any], found:
             key = value
             if key in holder:
                 first = next(place_of(known) for known in holder if known == key)
-                found.append(diagnostic("duplicate-key", place, key=str(key), first=str(first)))
+                found.append(diagnostic("duplicate-key", key.place, key=str(key), first=str(first)))
         else:
-            key = Scalar.at(f"?{len(holder)}", place)
-            found.append(diagnostic("key-not-text", place))
+            key = Scalar.at(f"?{len(holder)}", value.place)
+            found.append(diagnostic("key-not-text", value.place))
         if not isinstance(value, Scalar):
             stack.append((holder, keyed, key))
             holder, keyed, key = value, kind is yaml.MappingStartEvent, None
             if len(stack) > DEEPEST:
-                found.append(diagnostic("nested-too-deep", place, limit=str(DEEPEST)))
+                found.append(diagnostic("nested-too-deep", value.place, limit=str(DEEPEST)))
                 return
         if found and len(found) >= MOST_PROBLEMS:
             return
-
-
-_new = tuple.__new__  # of a place: asking for its class takes three times as long
 
 
 def needs_quotes(text: str) -> bool:

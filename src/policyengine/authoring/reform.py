@@ -15,9 +15,9 @@ from policyengine.authoring.schema import (
     ParameterShape,
     ReadingShape,
     ReformShape,
-    Shape,
     VariableShape,
 )
+from policyengine.authoring.shape import Shape
 from policyengine.authoring.table_files import with_tables
 from policyengine.authoring.validation import validated
 from policyengine.errors import Diagnostic, PolicyError, diagnostic

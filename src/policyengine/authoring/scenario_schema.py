@@ -5,11 +5,11 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from policyengine.authoring.reader import Scalar
-from policyengine.authoring.schema import AnyLabel, Cited, Day, Figure, Flag, Formula, Id, Shape
+from policyengine.authoring.shape import Cited, Day, Figure, Flag, Formula, Id, Label, Shape
 
 
 class ScenarioShape(Shape):
-    name: AnyLabel
+    name: Label
     on: Day
     parameters: dict[Id, Scalar] = Field(default_factory=dict)
     readings: dict[Id, Scalar] = Field(default_factory=dict)
@@ -23,7 +23,7 @@ class ScenarioShape(Shape):
     to_confirm: Flag = Field(
         default=False, description="the expectations were generated, nobody has confirmed them yet"
     )
-    note: AnyLabel | None = None
+    note: Label | None = None
 
 
 class ScenariosShape(Shape):
@@ -41,7 +41,7 @@ class PropertyShape(Cited):
     """
 
     for_: Literal["household", "person"] = Field(alias="for")
-    label: AnyLabel
+    label: Label
     given: Formula | None = None
     always: Formula | None = None
     more: Id | None = None
@@ -50,7 +50,7 @@ class PropertyShape(Cited):
     raises_at_most: Figure | None = None
     lowers_at_most: Figure | None = None
     holds: Flag = True
-    why: AnyLabel | None = None
+    why: Label | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> "PropertyShape":

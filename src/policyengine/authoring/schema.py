@@ -5,15 +5,12 @@ The shapes of scenarios and properties, which loading a pack has no need of, sta
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from policyengine.authoring.reader import Scalar, Unfit
+from policyengine.authoring.shape import Cited, Day, Figure, Formula, Id, Label, Shape
 from policyengine.text import Text
 
-Id = Annotated[Scalar, Field(description="an id (lower_snake_case) or a label")]
-Formula = Annotated[Scalar, Field(description="a formula")]
-Figure = Annotated[Scalar, Field(description="exact, `at least …`, `at most …`, `between … and …`, or `not stated`")]
-Day = Annotated[Scalar, Field(description="a date, 2018-06-01")]
 ScopeName = Literal["area", "household", "person"]
 BenefitKind = Literal[
     "cash",
@@ -28,66 +25,20 @@ BenefitKind = Literal[
 ]
 
 
-class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Label(Shape):
-    """The same words in both languages."""
-
-    zh: Scalar
-    en: Scalar
-
-    @property
-    def text(self) -> Text:
-        return Text(str(self.zh), str(self.en))
-
-
-def _label(value: Any) -> Any:
-    return {"zh": value, "en": value} if isinstance(value, str) else value
-
-
-AnyLabel = Annotated[Label, BeforeValidator(_label, json_schema_input_type=Label | str)]
-
-
-def _many(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _flag(value: Any) -> Any:
-    return {"是": True, "否": False}.get(str(value), value)
-
-
-Flag = Annotated[bool, BeforeValidator(_flag, json_schema_input_type=bool | Literal["是", "否"])]
-Citations = Annotated[tuple[Scalar, ...], BeforeValidator(_many, json_schema_input_type=list[str] | str)]
-
-
-class Cited(Shape):
-    """Whatever rests on clauses of the document: `provision` (one) or `provisions` (several)."""
-
-    provision: Scalar | None = None
-    provisions: Citations = ()
-
-    @property
-    def citations(self) -> tuple[Scalar, ...]:
-        return ((self.provision,) if self.provision is not None else ()) + tuple(self.provisions)
-
-
 class Range(Shape):
     from_: Figure | None = Field(default=None, alias="from")
     to: Figure | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _two(cls, value: Any) -> Any:
+        return {"from": value[0], "to": value[1]} if isinstance(value, list | tuple) and len(value) == 2 else value
 
-def _range(value: Any) -> Any:
-    if isinstance(value, list | tuple) and len(value) == 2:
-        return {"from": value[0], "to": value[1]}
-    return value
-
-
-AnyRange = Annotated[
-    Range,
-    BeforeValidator(_range, json_schema_input_type=Range | tuple[str | float, str | float]),
-]
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        bound = {"anyOf": [{"type": "string"}, {"type": "number"}]}
+        two = {"maxItems": 2, "minItems": 2, "prefixItems": [bound, bound], "type": "array"}
+        return {"anyOf": [handler(schema), two]}
 
 
 class TotalShape(Shape):
@@ -109,14 +60,14 @@ class FactShape(Shape):
 
     for_: ScopeName = Field(alias="for")
     type: Literal["condition", "number", "date", "choice"]
-    label: AnyLabel
+    label: Label
     unit: Scalar | None = None
     places: int | None = Field(default=None, ge=0, le=8)
-    range: AnyRange | None = None
-    options: dict[Scalar, AnyLabel] | None = None
+    range: Range | None = None
+    options: dict[Scalar, Label] | None = None
     optional: bool = False
     total: TotalShape | None = None
-    definition: AnyLabel | None = None
+    definition: Label | None = None
 
     @model_validator(mode="after")
     def _total_of_an_area(self) -> "FactShape":
@@ -140,7 +91,7 @@ def _dated(value: Any) -> Any:
 class ParameterShape(Cited):
     """A dated legal quantity: one figure, a scale of bands, or a table keyed by choices."""
 
-    label: AnyLabel
+    label: Label
     unit: Scalar
     places: int | None = Field(default=None, ge=0, le=8)
     values: Annotated[
@@ -157,9 +108,9 @@ class ParameterShape(Cited):
         default=None, description="the rows of a table, instead of a file"
     )
     otherwise: Figure | None = None
-    range: AnyRange | None = None
-    needs: AnyLabel | None = None
-    definition: AnyLabel | None = None
+    range: Range | None = None
+    needs: Label | None = None
+    definition: Label | None = None
     supplement: dict[Scalar, Scalar] | None = Field(
         default=None, description="by date, which published figures stand in for the missing one"
     )
@@ -168,11 +119,11 @@ class ParameterShape(Cited):
 class ReadingShape(Cited):
     """A choice between interpretations."""
 
-    label: AnyLabel
-    question: AnyLabel | None = None
-    options: dict[Scalar, AnyLabel]
+    label: Label
+    question: Label | None = None
+    options: dict[Scalar, Label]
     default: Scalar
-    why: AnyLabel
+    why: Label
 
 
 class RoundingShape(Shape):
@@ -196,32 +147,32 @@ class VariableShape(Cited):
     """A derived quantity: a formula or a decision table."""
 
     for_: ScopeName = Field(alias="for")
-    label: AnyLabel
+    label: Label
     unit: Scalar | None = None
-    options: dict[Scalar, AnyLabel] | None = None
+    options: dict[Scalar, Label] | None = None
     formula: Formula | None = None
     table: TableShape | None = None
     rounding: RoundingShape | None = None
-    definition: AnyLabel | None = None
+    definition: Label | None = None
 
 
 class ItemsShape(Shape):
-    list: tuple[AnyLabel, ...]
+    list: tuple[Label, ...]
     open: bool = False
 
 
 class FamilyShape(Shape):
     """What benefits of different plans have in common, so that regions can be set side by side."""
 
-    label: AnyLabel
-    definition: AnyLabel | None = None
+    label: Label
+    definition: Label | None = None
 
 
 class BenefitShape(Cited):
     """What one may receive."""
 
     benefit: Scalar
-    label: AnyLabel
+    label: Label
     for_: Literal["household", "person"] = Field(alias="for")
     kind: BenefitKind
     family: Scalar | None = Field(None, description="the id of a family: the row in which regions are compared")
@@ -229,25 +180,25 @@ class BenefitShape(Cited):
     amount: Formula | dict[Scalar, Formula] | None = None
     period: Literal["once", "month", "term", "year", "visit"] | None = None
     rounding: RoundingShape | None = None
-    payer: AnyLabel | None = None
+    payer: Label | None = None
     items: ItemsShape | None = None
     variables: dict[Scalar, VariableShape] = Field(default_factory=dict)
-    note: AnyLabel | None = None
-    definition: AnyLabel | None = None
+    note: Label | None = None
+    definition: Label | None = None
 
 
 class IndicatorShape(Cited):
     """A promise or target that can be checked."""
 
     for_: ScopeName = Field(alias="for")
-    label: AnyLabel
+    label: Label
     applies: Formula | None = None
     met: Formula | None = None
     measure: Formula | None = None
     must: Literal[">", ">=", "<", "<=", "=", "≥", "≤", "=="] | None = None
     target: Formula | None = None
-    note: AnyLabel | None = None
-    definition: AnyLabel | None = None
+    note: Label | None = None
+    definition: Label | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> "IndicatorShape":
@@ -259,20 +210,20 @@ class IndicatorShape(Cited):
 
 
 class ExclusionShape(Cited):
-    label: AnyLabel
+    label: Label
     benefits: tuple[Id, ...] = Field(min_length=2)
     rule: Literal["larger", "first", "choice"]
 
 
 class CeilingShape(Cited):
-    label: AnyLabel
+    label: Label
     benefits: tuple[Id, ...] = Field(min_length=2)
     ceiling: Formula
 
 
 class PayerStepShape(Shape):
     id: Scalar | None = None
-    label: AnyLabel | None = None
+    label: Label | None = None
     pays: Formula | None = None
     benefit: Id | None = None
     provision: Scalar | None = None
@@ -289,7 +240,7 @@ class PayerStepShape(Shape):
 
 class PayersShape(Cited):
     for_: Literal["household", "person"] = Field(alias="for")
-    label: AnyLabel
+    label: Label
     base: Formula
     order: tuple[PayerStepShape, ...] = Field(min_length=1)
 
@@ -313,10 +264,10 @@ class ProvisionShape(Shape):
 
     place: Scalar
     class_: Literal["benefit", "eligibility", "indicator", "organisational", "background"] = Field(alias="class")
-    says: AnyLabel
+    says: Label
     figures: tuple[Scalar, ...] = ()
     passage: PassageShape | None = None
-    not_encoded: AnyLabel | None = None
+    not_encoded: Label | None = None
 
 
 class TermShape(Shape):
@@ -338,11 +289,11 @@ class PackShape(Shape):
     """pack.yaml"""
 
     pack: Scalar
-    label: AnyLabel
+    label: Label
     term: TermShape | None = None
     uses: tuple[Scalar, ...] = ()
     document: DocumentShape | None = None
-    definition: AnyLabel | None = None
+    definition: Label | None = None
 
 
 class SupplementFigure(Shape):
@@ -356,7 +307,7 @@ class SupplementShape(Shape):
     """Published figures that stand in for those the document leaves out."""
 
     supplement: Scalar
-    label: AnyLabel
+    label: Label
     figures: dict[Id, SupplementFigure]
 
 
@@ -377,8 +328,8 @@ class ReformShape(Shape):
     """A named change to a pack."""
 
     reform: Scalar
-    label: AnyLabel
-    why: AnyLabel | None = None
+    label: Label
+    why: Label | None = None
     parameters: dict[Id, dict[str, Any]] = Field(default_factory=dict)
     readings: dict[Id, dict[str, Any]] = Field(default_factory=dict)
     variables: dict[Id, dict[str, Any]] = Field(default_factory=dict)

@@ -5,39 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from policyengine.authoring.reader import Unfit, place_at, place_of
-from policyengine.authoring.schema import Shape
+from policyengine.authoring.shape import Shape
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.source import Source, SourceFile
 from policyengine.text import Text, closest
 
-T = TypeVar("T")
+S = TypeVar("S", bound=Shape)
 
 TEXT_OR_MAPPING = Text("应为文字，或键和值（映射）", "text, or a mapping (keys and values) is expected")
 
 
-def validated(shape: type[T], document: Any, name: str) -> T:
-    """A document in its shape, or PolicyError with a place for everything that doesn't fit."""
+def validated(shape: type[S], document: Any, name: str, key: str = "") -> S:
+    """A document, or what stands in one at `key`, in its shape, or PolicyError with a place for all that doesn't fit."""
     try:
-        valid: T = _adapter(shape).validate_python(document)
-        return valid
+        return shape.model_validate(document)
     except ValidationError as error:
-        raise PolicyError(list(_shape_errors(error, document, name))) from None
+        raise PolicyError(list(_shape_errors(error, document, name, key or name))) from None
 
 
-_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
-
-
-def _adapter(shape: Any) -> TypeAdapter[Any]:
-    if shape not in _ADAPTERS:
-        _ADAPTERS[shape] = TypeAdapter(shape)
-    return _ADAPTERS[shape]
-
-
-def _shape_errors(error: ValidationError, document: Any, name: str) -> Iterable[Diagnostic]:
-    for item in error.errors(include_url=False):
+def _shape_errors(error: ValidationError, document: Any, name: str, whole: str) -> Iterable[Diagnostic]:
+    items = error.errors(include_url=False)
+    missing = [item["loc"] for item in items if item["type"] == "missing"]
+    for item in items:
         if _is_other_form(item["loc"], item["input"]):
             continue
         path = tuple(step for step in item["loc"] if not _is_pydantic_s_own(step, item["loc"]))
@@ -46,7 +38,8 @@ def _shape_errors(error: ValidationError, document: Any, name: str) -> Iterable[
         kind = item["type"]
         if kind == "extra_forbidden":
             key = _key_place(document, path)
-            near = closest(last, [known for known in _known_keys() if known != last])
+            beside = [str(loc[-1]) for loc in missing if loc[:-1] == item["loc"][:-1]]
+            near = closest(last, beside) or closest(last, [known for known in _known_keys() if known != last])
             hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
             yield diagnostic("unknown-key", key or place, key=last, hint=hint)
         elif kind == "missing":
@@ -57,7 +50,7 @@ def _shape_errors(error: ValidationError, document: Any, name: str) -> Iterable[
         else:
             either = len(item["loc"]) > 0 and str(item["loc"][-1]).startswith("function-")
             expected = TEXT_OR_MAPPING if either else _expected(kind, item)
-            yield diagnostic("wrong-shape", place, key=last or name, expected=expected)
+            yield diagnostic("wrong-shape", place, key=last or whole, expected=expected)
 
 
 def _is_pydantic_s_own(step: str | int, path: tuple[str | int, ...]) -> bool:
@@ -118,7 +111,8 @@ def _key_place(document: Any, path: tuple[str | int, ...]) -> Source | None:
 
 def _known_keys() -> list[str]:
     """The keys of every shape: enough for a suggestion."""
-    import policyengine.authoring.scenario_schema  # noqa: F401  # its shapes too
+    import policyengine.authoring.scenario_schema
+    import policyengine.authoring.schema  # noqa: F401  # where they are declared
 
     names: set[str] = set()
     for shape in _all_shapes(Shape):

@@ -8,7 +8,7 @@ from typing import Any
 from policyengine.authoring.formula import KEYWORDS
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of
-from policyengine.authoring.schema import Label
+from policyengine.authoring.shape import Label
 from policyengine.compiler.calls import FUNCTIONS
 from policyengine.compiler.figures import ABSENT, OPEN, UNKNOWN
 from policyengine.compiler.scene import EFFECTIVE, REMAINING

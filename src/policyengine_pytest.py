@@ -1,7 +1,8 @@
 """A pytest plugin: `pytest policies/` runs every scenario beside a pack as a test with its own name and place.
 
 It comes with the library (entry point `policyengine`; `-p no:policyengine` leaves it out). Files that aren't scenarios
-beside a pack.yaml are none of its business, and until it meets one it imports nothing of the library.
+beside a pack.yaml are none of its business. It stands outside the package, so that a run of pytest in which it meets none
+doesn't import the library.
 """
 
 from __future__ import annotations
