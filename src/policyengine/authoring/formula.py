@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -279,7 +282,20 @@ def _parser() -> Any:
             return RankBy(span(word, key, descending, where), key, descending is not None, where)
 
     grammar = (Path(__file__).parent / "formula.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="contextual", transformer=Build(), maybe_placeholders=True)
+    kept = _kept_tables() or False
+    return Lark(grammar, parser="lalr", lexer="contextual", transformer=Build(), maybe_placeholders=True, cache=kept)
+
+
+def _kept_tables() -> str | None:
+    """Where the parser's tables are kept: they take ten times as long to make as to read.
+
+    That is where Python keeps this module, compiled, if it may write there: whoever can change the one can change the
+    other. lark makes them again if the grammar, lark or Python is another, or the file is damaged.
+    """
+    if sys.dont_write_bytecode:
+        return None
+    path = Path(cache_from_source(__file__)).with_suffix(".lark")
+    return str(path) if os.access(path if path.exists() else path.parent, os.W_OK) else None
 
 
 @lru_cache(maxsize=4096)
