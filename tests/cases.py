@@ -13,7 +13,7 @@ from policyengine.cases.case import Case
 from policyengine.cases.conclusions import Conclusion
 from policyengine.cases.file import Joined, Opening
 from policyengine.intake import set_parameters
-from policyengine.interpreters.household import Environment
+from policyengine.interpreters.layout import Environment
 from policyengine.ready import Settings
 
 Value = Any

@@ -15,7 +15,8 @@ from drawing import Source, bits, figure
 from policyengine import ir, values
 from policyengine.decision import Decision
 from policyengine.intake import prepare, read_household, set_parameters
-from policyengine.interpreters.household import Evaluator, is_settled
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import is_settled
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.values import Number, Value
 from programs import closed_limits

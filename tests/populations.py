@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from policyengine import ir
-from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Layout, asked
+from policyengine.interpreters.layout import INDEX, MEMBERS, Environment, Layout, asked
 from policyengine.interpreters.population import (
     BOTTOM,
     TOP,

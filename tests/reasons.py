@@ -10,7 +10,9 @@ from drawing import EFFECTIVE
 from policyengine import ir, values
 from policyengine.decision import Decision
 from policyengine.explaining.explanation import Reason
-from policyengine.interpreters.household import INDEX, Evaluator, joiner
+from policyengine.interpreters.closures import joiner
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import INDEX
 from policyengine.ir import ChoiceType
 from policyengine.text import same
 from policyengine.values import ANYTHING, Number, Value

@@ -16,7 +16,7 @@ from households import Ready, random_household, written
 from policyengine import load
 from policyengine.errors import PolicyError
 from policyengine.intake import Household, read_household
-from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS
+from policyengine.interpreters.layout import HOUSEHOLD, INDEX, MEMBERS
 from policyengine.plain import PlainRows
 from policyengine.ready import OFTEN
 from programs import random_program

@@ -19,7 +19,7 @@ pytest.importorskip("numpy", reason="the extra `population` isn't installed")
 from drawing import drawn, seeded
 from households import Household, Ready, complete, random_household
 from policyengine import ir
-from policyengine.interpreters.household import Environment
+from policyengine.interpreters.layout import Environment
 from policyengine.interpreters.population import Batch, Columns, compile_columns
 from populations import batch_of, value_at
 from programs import random_program

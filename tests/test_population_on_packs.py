@@ -17,7 +17,8 @@ import numpy as np
 
 import policyengine
 from policyengine import ir
-from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator, asked, unknown
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import INDEX, MEMBERS, Environment, asked, unknown
 from policyengine.interpreters.population import Choices, Column, Columns, Nesting, Numbers, Truths, compile_columns
 from policyengine.interpreters.population.columns import column_of
 from policyengine.ir import ChoiceType, ConditionType, NumberType

@@ -17,7 +17,8 @@ from drawing import EFFECTIVE, drawn, seeded
 from households import Ready, complete, random_household, variable_values
 from policyengine import ir
 from policyengine.decision import Decision
-from policyengine.interpreters.household import MANY, MEMBERS, Evaluator, is_settled
+from policyengine.interpreters.household import MANY, Evaluator
+from policyengine.interpreters.layout import MEMBERS, is_settled
 from policyengine.interpreters.specialised import Reduced, specialised
 from policyengine.interpreters.straight import straight
 from policyengine.ir import NumberType

@@ -91,7 +91,7 @@ def test_every_household_drawn_is_accepted(name: str, record_property: Any) -> N
 
 
 def _asked(pack: Pack) -> set[str]:
-    from policyengine.interpreters.household import asked
+    from policyengine.interpreters.layout import asked
 
     return asked(pack.program(ON))
 

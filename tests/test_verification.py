@@ -21,7 +21,7 @@ import policyengine
 from drawing import EFFECTIVE, Source, drawn, seeded
 from households import Household, Ready, complete, random_household, variable_values
 from policyengine import ir, values
-from policyengine.interpreters.household import Environment, Layout, is_settled
+from policyengine.interpreters.layout import Environment, Layout, is_settled
 from policyengine.interpreters.verification import World
 from policyengine.ir import ChoiceType, ConditionType
 from policyengine.text import same

@@ -25,7 +25,7 @@ from policyengine.given import (
     whole_number,
     whole_range,
 )
-from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Layout, unknown
+from policyengine.interpreters.layout import HOUSEHOLD, INDEX, MEMBERS, Environment, Layout, unknown
 from policyengine.ir import ChoiceType
 from policyengine.text import Text
 from policyengine.values import Value

@@ -22,7 +22,7 @@ from policyengine.intake import (
     Forms,
     Household,
 )
-from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Layout
+from policyengine.interpreters.layout import HOUSEHOLD, INDEX, MEMBERS, Environment, Layout
 
 NAMES = ("household", "name", "id")
 SHAPES_KEPT = 1000

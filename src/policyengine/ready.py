@@ -12,7 +12,8 @@ from policyengine.authoring.pack import PolicyPack
 from policyengine.compiler import compile_pack
 from policyengine.decision import Decision
 from policyengine.intake import prepare, read_household, set_parameters
-from policyengine.interpreters.household import Environment, Evaluator
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import Environment
 from policyengine.plain import PlainRows, Shape
 from policyengine.values import Value
 

@@ -13,7 +13,8 @@ from policyengine.amounts import Amount, amount_of
 from policyengine.explaining.explanation import Explainer, choice_options
 from policyengine.explaining.open_leaves import open_leaves
 from policyengine.intake import Household
-from policyengine.interpreters.household import HOUSEHOLD, INDEX, MEMBERS, Environment, Evaluator
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import HOUSEHOLD, INDEX, MEMBERS, Environment
 from policyengine.ir import NumberType
 from policyengine.keeping import kept
 from policyengine.text import Text

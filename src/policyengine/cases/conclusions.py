@@ -12,7 +12,8 @@ from policyengine.explaining.lines import Line
 from policyengine.explaining.phrases import Speech
 from policyengine.explaining.telling import telling
 from policyengine.interpreters.forward import Derived, Proved
-from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluator
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import INDEX, MEMBERS, Environment
 from policyengine.ir import Node
 from policyengine.text import Lang
 

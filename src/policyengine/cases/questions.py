@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from policyengine import ir, values
 from policyengine.explaining.explanation import choice_options
-from policyengine.interpreters.household import MEMBERS, Environment, is_settled
+from policyengine.interpreters.layout import MEMBERS, Environment, is_settled
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.limits import FIRST_DAY, LAST_DAY, closed
 from policyengine.results import Missing, Results

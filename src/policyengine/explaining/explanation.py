@@ -13,15 +13,8 @@ from operator import itemgetter
 from typing import Any
 
 from policyengine import ir
-from policyengine.interpreters.household import (
-    HOUSEHOLD,
-    INDEX,
-    MEMBERS,
-    Environment,
-    Evaluate,
-    Evaluator,
-    is_settled,
-)
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import HOUSEHOLD, INDEX, MEMBERS, Environment, Evaluate, is_settled
 from policyengine.ir import Node, switch
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from policyengine import ir, values
 from policyengine.explaining.explanation import Explainer, Reason
-from policyengine.interpreters.household import MEMBERS, Environment, is_settled
+from policyengine.interpreters.layout import MEMBERS, Environment, is_settled
 from policyengine.ir import Node
 
 

@@ -18,7 +18,8 @@ from policyengine.explaining.origins import Lines, Tell
 from policyengine.explaining.phrases import Speech, bare_node
 from policyengine.explaining.statements import Statements
 from policyengine.explaining.wording import Wording
-from policyengine.interpreters.household import Environment, Evaluator
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import Environment
 from policyengine.ir import ChoiceType, ConditionType, Node, NumberType
 
 _UNREMARKABLE = (ir.FactRef, ir.Constant, ir.Rescale, ir.Arithmetic, ir.Round)

@@ -16,7 +16,7 @@ from policyengine.explaining.markup import STYLE, lines_html
 from policyengine.explaining.phrases import Speech
 from policyengine.explaining.reason_tree import tree, write_json
 from policyengine.explaining.telling import MANY, MARKS, STATUS, telling
-from policyengine.interpreters.household import Environment
+from policyengine.interpreters.layout import Environment
 from policyengine.ir import ConditionType, NumberType
 from policyengine.keeping import kept
 from policyengine.results import Entitlement, IndicatorResult, Missing, Results

@@ -1,6 +1,6 @@
 """The values of nodes as statements of a Python function that is being written: each is worked out once, where it is needed.
 
-Known values are computed inline; for others stand the functions of values.py, which household.py's closures rest on too,
+Known values are computed inline; for others stand the functions of values.py, which the closures rest on too,
 and for the rarer nodes those closures. Only operators, slot numbers and whole numbers are written: what a pack says gets
 into the function as the meaning of a name.
 """
@@ -13,7 +13,8 @@ from operator import itemgetter
 from typing import Any
 
 from policyengine import ir, values
-from policyengine.interpreters.household import Evaluator, rounding
+from policyengine.interpreters.closures import rounding
+from policyengine.interpreters.household import Evaluator
 from policyengine.interpreters.straight import CALCULATED, COMPARED
 from policyengine.ir import ChoiceType, Node
 

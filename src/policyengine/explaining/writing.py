@@ -19,7 +19,8 @@ from policyengine.explaining.lines import DEEPER, MARGIN, OPEN, YES
 from policyengine.explaining.passages import Account, Passage, Passages, Write
 from policyengine.explaining.phrases import NAMED, Speech, bare_node
 from policyengine.explaining.wording import Wording
-from policyengine.interpreters.household import Environment, Evaluator, is_settled
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import Environment, is_settled
 from policyengine.ir import ChoiceType, ConditionType, Node, NumberType, switch
 
 DEEPEST = 20  # blocks within blocks; what lies deeper goes through its reasons, for the Python compiler's sake

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from policyengine import ir
 from policyengine.interpreters.forward_host import Definitions, Firing, RuleHost, define
 from policyengine.interpreters.forward_rules import Conditions, Item, Literal, Rules
-from policyengine.interpreters.household import INDEX, MEMBERS, Environment, Evaluate, Evaluator, is_settled
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import INDEX, MEMBERS, Environment, Evaluate, is_settled
 from policyengine.ir import Node
 
 HOSTS_KEPT = 8  # idle ones, in each thread, for each program

@@ -14,7 +14,8 @@ from policyengine.interpreters.straight import Writer
 from policyengine.ir import Node
 
 if TYPE_CHECKING:
-    from policyengine.interpreters.household import Environment, Evaluator, Outcome, Reach
+    from policyengine.interpreters.household import Evaluator, Outcome, Reach
+    from policyengine.interpreters.layout import Environment
 
 Matters = Callable[["Environment", int, Sequence[str], Set[tuple[str, str]]], bool]
 

@@ -1,7 +1,7 @@
 """A program written for what one caller keeps giving: the same facts of every household, under the same figures.
 
 What rests on the figures alone, and on facts that are never given, is worked out while the function is written; what is
-given needs no test of whether it is known. tests/test_straight.py compares the function with household.py's closures.
+given needs no test of whether it is known. tests/test_straight.py compares the function with the closures.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from policyengine.ir import Constant, Node
 from policyengine.values import Value, single
 
 if TYPE_CHECKING:
-    from policyengine.interpreters.household import Environment, Evaluator
+    from policyengine.interpreters.household import Evaluator
+    from policyengine.interpreters.layout import Environment
 
 
 def specialised(
@@ -47,7 +48,7 @@ class Reduced:
     def __init__(
         self, evaluator: Evaluator, figures: Mapping[int, Value], always: frozenset[str], sometimes: frozenset[str]
     ) -> None:
-        from policyengine.interpreters.household import asked
+        from policyengine.interpreters.layout import asked
 
         program, layout = evaluator.program, evaluator.layout
         blank = layout.household_blank

@@ -1,7 +1,7 @@
 """Write a program's steps as one straight Python function, so that deciding a household costs no call a node.
 
 Known values are computed inline. Whatever isn't known, and the rarer nodes, go to the closure of the same node
-(household.py), which defines the meaning; tests/test_straight.py compares the two over random programs. Only
+(closures.py), which defines the meaning; tests/test_straight.py compares the two over random programs. Only
 operators, slot numbers and whole numbers are written: no name or text of a pack gets into the function.
 """
 
@@ -15,7 +15,8 @@ from policyengine import ir, values
 from policyengine.ir import ChoiceType, Node
 
 if TYPE_CHECKING:
-    from policyengine.interpreters.household import Environment, Evaluator
+    from policyengine.interpreters.household import Evaluator
+    from policyengine.interpreters.layout import Environment
 
 DEEPEST, LONGEST_TABLE = 40, 40  # beyond these a node stays a closure, for the Python compiler's sake
 COMPARED = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "==", "!=": "!="}

@@ -14,7 +14,7 @@ from typing import Any
 import z3
 
 from policyengine import ir, values
-from policyengine.interpreters.household import whole
+from policyengine.interpreters.lookups import whole
 from policyengine.interpreters.verification_terms import COMPARED, Term, goes_up, hull, quotient, split, total
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType
 from policyengine.limits import closed

@@ -15,7 +15,7 @@ from policyengine import ir
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
 from policyengine.given import near
 from policyengine.intake import Entry
-from policyengine.interpreters.household import is_settled
+from policyengine.interpreters.layout import is_settled
 from policyengine.interpreters.population import Batch, Column, Columns, Truths, compile_columns
 from policyengine.interpreters.population.fused import Fused, Kernel, is_installed
 from policyengine.packs import Pack

@@ -17,7 +17,7 @@ from typing import Any
 
 from policyengine import ir, values
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.interpreters.household import asked
+from policyengine.interpreters.layout import asked
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.limits import closed
 from policyengine.packs import Pack

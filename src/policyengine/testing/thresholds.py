@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from policyengine import ir, values
 from policyengine.explaining.phrases import bare_node
-from policyengine.interpreters.household import Environment, Evaluator
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import Environment
 from policyengine.ir import DateType, Node, NumberType
 from policyengine.units import Unit
 

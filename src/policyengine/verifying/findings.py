@@ -15,7 +15,8 @@ from typing import Any, Literal
 import z3
 
 from policyengine import ir
-from policyengine.interpreters.household import MEMBERS, Environment, Evaluator
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import MEMBERS, Environment
 from policyengine.interpreters.verification import Member, Span, World
 from policyengine.interpreters.verification_terms import Term
 from policyengine.ir import ChoiceType, ConditionType, Node, NumberType

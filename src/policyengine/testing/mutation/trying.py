@@ -19,7 +19,8 @@ from policyengine.authoring.scenario_schema import ScenarioShape
 from policyengine.decision import Decision
 from policyengine.errors import PolicyError
 from policyengine.given import Unreadable, parameter_value
-from policyengine.interpreters.household import HOUSEHOLD, MEMBERS, Environment, Evaluator, is_settled
+from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import HOUSEHOLD, MEMBERS, Environment, is_settled
 from policyengine.ir import Node
 from policyengine.packs import Pack
 from policyengine.results import Entitlement, IndicatorResult, entitlement_of, readings_of
