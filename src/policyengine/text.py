@@ -48,3 +48,8 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     if best is not None and len(set(best) & set(name)) / max(len(best), len(name)) >= 0.5:
         return best
     return None
+
+
+def number_of(number: int, noun: str) -> str:
+    """`1 date`, `2 dates`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

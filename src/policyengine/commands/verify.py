@@ -13,7 +13,7 @@ import typer
 
 from policyengine.commands import common as cli
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.text import Lang
+from policyengine.text import Lang, number_of
 
 if TYPE_CHECKING:
     from policyengine.verifying.running import Report
@@ -87,9 +87,7 @@ def verify(
             for line in lines(report, language, everything=everything):
                 typer.echo(line)
         if save is not None and not as_json:
-            counted = (
-                f"{len(kept)} 个情景" if language == "zh" else f"{len(kept)} scenario{'' if len(kept) == 1 else 's'}"
-            )
+            counted = f"{len(kept)} 个情景" if language == "zh" else number_of(len(kept), "scenario")
             typer.echo(f"{save}: {counted}")
     if not report.is_complete:
         raise typer.Exit(INTERRUPTED)

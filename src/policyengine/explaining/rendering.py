@@ -20,7 +20,7 @@ from policyengine.interpreters.layout import Environment
 from policyengine.ir import ConditionType, NumberType
 from policyengine.keeping import kept
 from policyengine.results import Entitlement, IndicatorResult, Missing, Results
-from policyengine.text import Lang
+from policyengine.text import Lang, number_of
 from policyengine.units import show_quantity
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class Explanation:
         decision = self.decision
         number = len(decision._household.member_ids)
         name = decision.household_name or self.say("住户", "household")
-        people = self.say(f"{name} {number} 人", f"{name}, {number} member{'s' if number != 1 else ''}")
+        people = self.say(f"{name} {number} 人", f"{name}, {number_of(number, 'member')}")
         if decision._scopes == ("area",):
             people = self.say("地区指标", "area indicators")
         return f"{decision.program.label[self.lang]} · {decision.on} · {people}"

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from policyengine.testing.scenarios import Failure, Outcome
-from policyengine.text import Lang, Text
+from policyengine.text import Lang, Text, number_of
 
 _TO_CONFIRM = Text("待确认", "to be confirmed")
 
@@ -61,7 +61,7 @@ class Tally:
             lines = [f"{every} 个情景，{self.checks} 项期望：{self.passed} 通过，{self.failed} 失败"]
             lines += [f"其中 {unconfirmed} 个待确认：期望由程序生成，还没有人核对"] if unconfirmed else []
         else:
-            counted = f"{_count(every, 'scenario')}, {_count(self.checks, 'expectation')}"
+            counted = f"{number_of(every, 'scenario')}, {number_of(self.checks, 'expectation')}"
             lines = [f"{counted}: {self.passed} passed, {self.failed} failed"]
             lines += (
                 [
@@ -71,7 +71,3 @@ class Tally:
                 else []
             )
         return "\n".join((*lines, *(f"  {file}: {number}" for file, number in sorted(self.to_confirm.items()))))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -9,7 +9,7 @@ from typing import Any
 from policyengine import ir
 from policyengine.amounts import Amount, show_amount
 from policyengine.explaining.formula_words import Formulas
-from policyengine.text import Lang, Text
+from policyengine.text import Lang, Text, number_of
 from policyengine.units import RATIO
 from policyengine.verifying.findings import Finding, Kind
 from policyengine.verifying.running import Report
@@ -137,7 +137,7 @@ def _changes(before: dict[str, Any], after: dict[str, Any], fact: ir.Fact, lang:
 def _size(most: int | None, lang: Lang) -> str:
     if most is None:
         return Text("任何人数的家庭", "households of any size")[lang]
-    return Text(f"不超过 {most} 人的家庭", f"households of up to {most} member{'' if most == 1 else 's'}")[lang]
+    return Text(f"不超过 {most} 人的家庭", f"households of up to {number_of(most, 'member')}")[lang]
 
 
 def _why(why: str, lang: Lang) -> str:
@@ -225,5 +225,5 @@ def summary(report: Report, lang: Lang) -> str:
         return text + f"；{report.seconds:.1f} 秒" + ("" if report.is_complete else "；被中断，未做完")
     text = f"{len(outcomes)} propert{'y' if len(outcomes) == 1 else 'ies'}: {proved} proved, {refuted} refuted"
     text += (f" ({known} as the pack says)" if known else "") + f", {undecided} not decided"
-    text += "" if report.findings is None else f"; {faults} fault{'' if faults == 1 else 's'} in the structure"
+    text += "" if report.findings is None else f"; {number_of(faults, 'fault')} in the structure"
     return text + f"; {report.seconds:.1f} s" + ("" if report.is_complete else "; interrupted before the end")
