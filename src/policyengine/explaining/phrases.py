@@ -10,9 +10,10 @@ from typing import Any
 
 from policyengine import ir
 from policyengine.amounts import show_amount
+from policyengine.compiler.figures import natural_range
 from policyengine.explaining.explanation import Reason, choice_options
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
-from policyengine.units import YEARS, Unit, number_format, unit_name
+from policyengine.units import RATIO, YEARS, Unit, number_format, unit_name
 from policyengine.values import Number, ends
 
 _NOUNS = (
@@ -249,8 +250,26 @@ class Phrases:
                     "（文件写“不超过”，地方可更低）", " (the plan says “at most”; local figures may be lower)"
                 )
             if parameter.stated == "not stated":
-                return self.say("（文件未载明）", " (the plan doesn't state it)")
+                within = self._within(parameter, value)
+                return self.say(f"（文件未载明{within}）", f" (the plan doesn't state it{within})")
         return ""
+
+    def _within(self, parameter: ir.Parameter, value: Number) -> str:
+        """The range that the pack gives an unknown figure, since it may be what decides; nothing for what goes without saying."""
+        type_, comma = parameter.type, self.say("，", ", ")
+        low, high = ends(value)
+        if not isinstance(type_, NumberType | DateType) or value == natural_range(type_):
+            return ""
+        if isinstance(type_, DateType):
+            natural_ends = ends(natural_range(type_))
+            after = "" if low in (None, *natural_ends) else comma + self.say("不早于 ", "not before ") + self._date(low)
+            before = (
+                "" if high in (None, *natural_ends) else comma + self.say("不晚于 ", "not after ") + self._date(high)
+            )
+            return after + before
+        if type_.unit == RATIO and (low, high) == (0, type_.scale):
+            return ""
+        return comma + show_amount(value, type_, self.lang)
 
 
 @cache
