@@ -25,7 +25,7 @@ MAY, END_OF_2018, END_OF_2019 = date(2018, 5, 31), date(2018, 12, 31), date(2019
 
 WIDEST: dict[str, Ends] = {
     "retention_period": (Fraction(1), Fraction(1200)),
-    "elderly_age": (Fraction(50), Fraction(80)),
+    "elderly_age": (Fraction(60), Fraction(150)),
     "rural_dibao_standard": (Fraction(0), Fraction(10_000)),
     "urban_dibao_standard": (Fraction(0), Fraction(10_000)),
     "provincial_standard": (Fraction(0), Fraction(100_000)),

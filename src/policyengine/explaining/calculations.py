@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from policyengine import ir
 from policyengine.explaining.explanation import Reason
 from policyengine.explaining.lines import OPEN, PLAIN, YES, Line
 from policyengine.explaining.operands import first, is_changed
 from policyengine.explaining.origins import Lines, Origins, Tell, below_first, nothing
-from policyengine.explaining.phrases import NAMED, Lexicon, Say, Speech, bare_node, same_value
+from policyengine.explaining.phrases import NAMED, Lexicon, Say, Speech, bare, bare_node, same_value
 from policyengine.ir import ConditionType, NumberType, switch
+from policyengine.values import ends
 
 _FIGURES = (ir.FactRef, ir.ParameterRef, ir.Constant)
 _SHOWN = (ir.FactRef, ir.ParameterRef, ir.VariableRef, ir.Constant)
@@ -133,7 +136,7 @@ class Calculations(Origins):
                 for last in rest:
                     otherwise(speech, last, lines)
             if passed:
-                lines.append(Line(PLAIN, none, passed))
+                lines.append(Line(PLAIN, none, passed, is_group=True))
 
         return table
 
@@ -266,15 +269,21 @@ class Calculations(Origins):
         latter = self.say("，按后者计", ", so the latter counts")
         same = self.say("不超过 ", "not above ") if smaller else self.say("不低于 ", "not below ")
         within = self.say("低于 ", "below ") if smaller else self.say("高于 ", "above ")
+        given = bare_node(node.terms[other])
+        named = self.operand(given) if isinstance(given, ir.FactRef) else None  # nothing else tells of it
 
         def against(speech: Speech, reason: Reason) -> str:
             if not reason.is_settled:
                 return listed(speech, reason)
-            bound = reason.children[limit]
+            bound, of = reason.children[limit], reason.children[other]
             decides = same_value(reason, bound)
-            if decides and not same_value(reason, reason.children[other]):
-                return f"{beyond}{operand(speech, bound)}{latter}"
-            return "" if is_floor else f"{same if decides else within}{operand(speech, bound)}"
+            subject = "" if named is None else f"{named(speech, bare(of))} "
+            if decides and not same_value(reason, of):
+                return f"{subject}{beyond}{operand(speech, bound)}{latter}"
+            if is_floor:
+                return subject.rstrip()
+            met = decides or same_value(reason, replace(bound, value=ends(bound.value)[0 if smaller else 1]))
+            return f"{subject}{same if met else within}{operand(speech, bound)}"
 
         return against
 

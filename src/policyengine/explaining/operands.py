@@ -89,6 +89,21 @@ class Operands(Phrases):
             case _:
                 return self._valued(node, "")
 
+    def side(self, node: ir.Node) -> Say:
+        """A side of a comparison: a calculation says what it comes to, `150% × 低保标准 4,200.00 元 = 6,300.00 元`."""
+        match node:
+            case ir.Rescale(term=term):
+                return first(self.side(term))
+            case ir.Arithmetic(operator="add" | "subtract" | "multiply"):
+                say, show = self.operand(node), self.shown(node.type)
+                return lambda speech, reason: (
+                    f"{say(speech, reason)} = {show(reason.value)}"
+                    if type(reason.value) is int
+                    else say(speech, reason)
+                )
+            case _:
+                return self.operand(node)
+
     def _valued(self, node: ir.Node, before: str) -> Say:
         """Only the value, after some words."""
         show = self.shown(node.type)

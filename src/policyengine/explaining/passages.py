@@ -285,6 +285,12 @@ class Passages(Statements, ABC):
         reason = self.figure(node)
         return reason and f"{{{self.name(self.wording.operand(node))}(speech, {reason})}}"
 
+    def side(self, node: Node) -> str | None:
+        """What stands for a side of a comparison: a calculation with what it comes to."""
+        inner = bare_node(node)
+        reason = self.figure(inner) if isinstance(inner, ir.Arithmetic) else None
+        return f"{{{self.name(self.wording.side(inner))}(speech, {reason})}}" if reason else self.words(node)
+
     def figure(self, node: Node) -> str | None:
         """The reason for a number, as far as words for it need one; None where they need more."""
         match node:

@@ -35,6 +35,7 @@ class Lexicon:
     nouns: frozenset[str]  # conditions of which one says that someone is (not) it
     durations: frozenset[str]  # quantities in years that aren't ages
     unknown: dict[str, Number]  # of facts that are numbers: what they are while nothing is known
+    granting: frozenset[str]  # the variables that say whether someone is entitled, exclusions counted
 
     @property
     def lang(self) -> str:
@@ -47,7 +48,8 @@ def lexicon(program: ir.Program, lang: str) -> Lexicon:
         *program.parameters,
         *program.variables,
     )
-    labels = {benefit.id: benefit.label for benefit in program.benefits}
+    benefits = {benefit.id: benefit.label for benefit in program.benefits}
+    labels = {item.id: benefits.get(_benefit_of(item), item.label) for item in declared}
     durations = {
         item.id
         for item in declared
@@ -56,19 +58,21 @@ def lexicon(program: ir.Program, lang: str) -> Lexicon:
     return Lexicon(
         program,
         lang == "zh",
-        {item.id: labels.get(_benefit_of(item), item.label)[lang] for item in declared},
+        {key: label[lang] for key, label in labels.items()},
         {item.id: item for item in program.parameters},
         {item.id: item for item in program.variables},
         {item.id: item.type for item in declared},
-        frozenset(item.id for item in declared if item.label.zh.endswith(_NOUNS)),
+        frozenset(key for key, label in labels.items() if label.zh.endswith(_NOUNS)),
         frozenset(durations),
         {fact.id: fact.range for fact in program.facts if isinstance(fact.type, NumberType)},
+        frozenset(benefit.eligible for benefit in program.benefits),
     )
 
 
 def _benefit_of(item: ir.Fact | ir.Parameter | ir.Variable) -> str:
-    """An amount under a limit carries the limit's name; spoken of, it is the benefit's."""
-    return item.id.partition(".")[0] if isinstance(item, ir.Variable) and item.role == "capped" else ""
+    """An amount under a limit, and whether it is granted under an exclusion, carry the name of that; spoken of, it is the benefit's."""
+    is_under = isinstance(item, ir.Variable) and item.role in ("capped", "granted")
+    return item.id.partition(".")[0] if is_under else ""
 
 
 class Speech:

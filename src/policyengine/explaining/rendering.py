@@ -32,7 +32,7 @@ ORDER = {"eligible": 0, "met": 0, "undetermined": 1, "ineligible": 2, "not met":
 
 @dataclass(frozen=True)
 class Block:
-    """One result with its reasons: `title` says what, `lines` why, `note` what the plan leaves to others, `cites` on what."""
+    """One result with its reasons: `title` says what, `lines` why, `note` what the plan leaves to others, `cites` on what, by `provisions`."""
 
     result: Result
     mark: str
@@ -40,7 +40,13 @@ class Block:
     outcome: str
     lines: list[Line]
     note: str
+    provisions: tuple[str, ...]
     cites: str
+
+    @property
+    def cited_title(self) -> str:
+        """`危房改造 [ZB-065]`"""
+        return f"{self.title} [{', '.join(self.provisions)}]" if self.provisions else self.title
 
 
 class Explanation:
@@ -107,9 +113,24 @@ class Explanation:
         waiting = self._waiting(item)
         if waiting:
             lines.append(Line(OPEN, self.need(waiting), is_spoken=True))
-        cites = self.telling.cites(item.declaration)
-        note = self._note(item)
-        return Block(item, MARKS[item.status], item.label[self.lang], self.outcome(item), lines, note, cites)
+        excluded = self._excluded(item, environment)
+        lines = [Line(MARKS[item.status], self._excluded_by(exclusion, item)) for exclusion in excluded] + lines
+        title, outcome, note = item.label[self.lang], self.outcome(item), self._note(item)
+        provisions = _provisions(item, excluded)
+        cites = self.telling.cites(provisions)
+        return Block(item, MARKS[item.status], title, outcome, lines, note, provisions, cites)
+
+    def _excluded(self, item: Result, environment: Environment) -> list[ir.Variable]:
+        """The exclusions that keep a benefit, or may keep it, from someone."""
+        if isinstance(item, IndicatorResult) or item.status == "eligible":
+            return []
+        return self.telling.exclusions(item.declaration, environment)
+
+    def _excluded_by(self, exclusion: ir.Variable, item: Result) -> str:
+        label = exclusion.label[self.lang]
+        if item.status == "ineligible":
+            return self.say(f"按“{label}”不再享受", f"excluded by “{label}”")
+        return self.say(f"按“{label}”可能不再享受", f"may be excluded by “{label}”")
 
     def _note(self, item: Result) -> str:
         """The pack's note on a benefit that is granted or may be."""
@@ -253,6 +274,8 @@ class Explanation:
         waiting = self._waiting(item)
         outcome = telling.outcome(item, bool(waiting) and self._are_figures(waiting))
         out.append(f"  {MARKS[status]} {declared.label[self.lang]}   {outcome}")
+        excluded = self._excluded(item, environment)
+        out += [f"{MARGIN}{MARKS[status]} {self._excluded_by(exclusion, item)}" for exclusion in excluded]
         if isinstance(declared, ir.Benefit):
             telling.writing(declared.period).entitlement(declared, status, account, environment, out)
         else:
@@ -261,7 +284,7 @@ class Explanation:
             out += [f"{MARGIN}{text}" for text in self._gap(item)]
         if waiting:
             out.append(MARGIN + self.need(waiting))
-        out += self._foot(self._note(item), telling.cites(declared))
+        out += self._foot(self._note(item), telling.cites(_provisions(item, excluded)))
 
     def _block_text(self, block: Block) -> list[str]:
         lines = [f"  {block.mark} {block.title}   {block.outcome}"]
@@ -276,18 +299,21 @@ class Explanation:
 
     def _brief(self, results: list[Result], environment: Environment) -> Iterator[str]:
         """Entitlements in full; what is refused or open grouped by its reason."""
-        groups: dict[tuple[str, bool, tuple[str, ...]], list[str]] = {}
+        groups: dict[tuple[str, bool, tuple[str, ...]], list[Block]] = {}
         for item in results:
             if item.status in ("eligible",):
                 yield from self._block_text(self.block(item, environment))
             elif item.status != "not applicable":
                 block = self._alone(item, environment)
                 key = (block.mark, isinstance(item, IndicatorResult), tuple(self._gist(block)))
-                groups.setdefault(key, []).append(block.title)
-        for (mark, is_indicator, gist), titles in groups.items():
+                groups.setdefault(key, []).append(block)
+        for (mark, is_indicator, gist), blocks in groups.items():
             status = {YES: "met", NO: "not met" if is_indicator else "ineligible", OPEN: "undetermined"}[mark]
+            one = len(blocks) == 1
+            titles = [block.title if one else block.cited_title for block in blocks]
             yield f"  {mark} {self.say('、', ', ').join(titles)}   {STATUS[status][self.lang]}"
-            yield from (f"      {line}" for line in gist)
+            yield from (f"{MARGIN}{line}" for line in gist)
+            yield from self._foot("", blocks[0].cites if one else "")
 
     def _alone(self, item: Result, environment: Environment) -> Block:
         """A block that refers to no other: of one that is grouped by its reason, only the gist is shown."""
@@ -306,11 +332,7 @@ class Explanation:
 
     def _with_failed(self, line: Line, deep: bool = True) -> str:
         """A failed condition with the failed ones right behind it."""
-        behind = (
-            [self._with_failed(child, deep=False) for child in line.children if child.mark == NO]
-            if deep or line.is_group
-            else []
-        )
+        behind = [self._with_failed(child, deep=False) for child in _failed(line)] if deep or line.is_group else []
         if not behind:
             return line.text
         joined = self.say("｜", " | ").join(dict.fromkeys(behind))
@@ -399,6 +421,25 @@ class Explanation:
 
     def to_json(self) -> str:
         return write_json(self.to_dict())
+
+
+def _failed(line: Line) -> Iterator[Line]:
+    """What failed right behind a line: its failed conditions, and of a table those of the rows before."""
+    for child in line.children:
+        if child.mark == NO:
+            yield child
+        elif child.mark == PLAIN and child.is_group:
+            yield from _failed(child)
+
+
+def _provisions(item: Result, excluded: list[ir.Variable]) -> tuple[str, ...]:
+    """The clauses that a result rests on: its own, and those of the exclusions that keep it from someone."""
+    own = item.declaration.provisions
+    return (
+        tuple(dict.fromkeys((*own, *(key for exclusion in excluded for key in exclusion.provisions))))
+        if excluded
+        else own
+    )
 
 
 def _id(item: Result) -> str:

@@ -10,6 +10,7 @@ from policyengine.explaining.lines import NO, OPEN, YES
 from policyengine.explaining.phrases import Show, lexicon
 from policyengine.explaining.wording import Wording
 from policyengine.interpreters.household import Evaluator
+from policyengine.interpreters.layout import Environment
 from policyengine.ir import NumberType
 from policyengine.results import Entitlement, IndicatorResult
 from policyengine.text import Text
@@ -48,7 +49,8 @@ class Telling:
         self.words, self.texts = lexicon(evaluator.program, lang), 0
         self._wordings: dict[str | None, Wording] = {}
         self._writings: dict[str | None, Writing] = {}
-        self._cites: dict[str, str] = {}
+        self._cites: dict[tuple[str, ...], str] = {}
+        self._excluding: dict[str, list[tuple[ir.Variable, str]]] = {}
         self._amounts: dict[str, Show] = {}
 
     def say(self, zh: str, en: str) -> str:
@@ -75,16 +77,39 @@ class Telling:
         """The figures that the document leaves open."""
         return frozenset(item.id for item in self.program.parameters if item.stated == "not stated")
 
-    def cites(self, declaration: ir.Benefit | ir.Indicator) -> str:
+    def cites(self, provisions: tuple[str, ...]) -> str:
         """The places in the document: `第六章第二节一 [ZB-043, ZB-044]`."""
-        text = self._cites.get(declaration.id)
+        text = self._cites.get(provisions)
         if text is None:
             places: dict[str, list[str]] = {}
-            for key in declaration.provisions:
+            for key in provisions:
                 places.setdefault(self.program.places.get(key, ""), []).append(key)
             text = self.say("；", "; ").join(f"{place} [{', '.join(keys)}]".strip() for place, keys in places.items())
-            self._cites[declaration.id] = text
+            self._cites[provisions] = text
         return text
+
+    def exclusions(self, benefit: ir.Benefit, environment: Environment) -> list[ir.Variable]:
+        """What keeps a benefit, or may keep it, from someone who is or may be eligible for it: exclusions, by name."""
+        found = []
+        for exclusion, before in self._exclusions(benefit):
+            slots = self.evaluator.layout.person if benefit.scope == "person" else self.evaluator.layout.household
+            if environment[slots[exclusion.id]] is not True and environment[slots[before]] is not False:
+                found.append(exclusion)
+        return found
+
+    def _exclusions(self, benefit: ir.Benefit) -> list[tuple[ir.Variable, str]]:
+        """Each exclusion that a benefit is under, with the variable that says whether it would be granted without it."""
+        found = self._excluding.get(benefit.id)
+        if found is None:
+            found, variable = [], self.evaluator.variables[benefit.eligible]
+            while variable.role == "granted":
+                assert isinstance(variable.node, ir.Logic)
+                before = variable.node.terms[0]
+                assert isinstance(before, ir.VariableRef)
+                found.append((variable, before.id))
+                variable = self.evaluator.variables[before.id]
+            self._excluding[benefit.id] = found
+        return found
 
     def outcome(self, item: Entitlement | IndicatorResult, waits_for_figures: bool) -> str:
         """`每年 7,500.00 元`, `不符合` …; waits_for_figures: then the amount's upper end says nothing."""

@@ -87,16 +87,16 @@ class Wording(Calculations):
         """`张三 是低保对象`, `愿意学习技能：否`: of whom it is said if not of a member; and what is said, by value."""
         label, is_noun = self.words.labels[node.id], node.id in self.words.nouns
         who = self.say("本地区", "the area") if node.scope == "area" else self.say("本户", "the household")
+        is_final = node.id in self.words.granting  # or else some exclusion may still keep it from someone
         if not self.zh and is_granted:
-            return who, {
-                True: f": entitled to {label}",
-                False: f": not entitled to {label}",
-                None: f": {label}: not known",
-            }
+            due = "entitled to" if is_final else "qualifying for"
+            return who, {True: f": {due} {label}", False: f": not {due} {label}", None: f": {label}: not known"}
         if not self.zh:
             return who, {True: f": {label}: yes", False: f": {label}: no", None: f": {label}: not known"}
         unknown = f" {'是否' if is_noun else ''}{label}：不知道"
         if is_granted:
+            if not is_final:
+                return who, {True: f" 符合{label}的条件", False: f" 不符合{label}的条件", None: unknown}
             return who, {True: f" 享受{label}", False: f" 不享受{label}", None: unknown}
         if is_noun:
             return who, {True: f" 是{label}", False: f" 不是{label}", None: unknown}
@@ -181,7 +181,7 @@ class Wording(Calculations):
         if want:
             one = self.say("以下至少须有一项", "at least one of these is needed")
             return one, self.say("须同时具备", "these are needed together")
-        one = self.say("以下至少须有一项不成立", "at least one of these must not hold")
+        one = self.say("以下各项不得同时具备", "these must not all hold")
         return one, self.say("须都不成立", "none of these may hold")
 
     def _everybody(self, node: ir.Aggregate, marks: Marks) -> Tell:
@@ -268,7 +268,7 @@ class Wording(Calculations):
         """`家庭人均年收入 926.00 元 小于 农村低保标准 4,200.00 元`, of both sides: how they compare, or should."""
         left, right, fulfilled, must = self.sides(node, want)
         here, there = (0, 1) if left is node.left else (1, 0)
-        subject, limit, open_subject, missed_subject = self.operand(left), self.operand(right), *self._unmet(left)
+        subject, limit, open_subject, missed_subject = self.side(left), self.side(right), *self._unmet(left)
 
         def compared(speech: Speech, value: Any, sides: Sequence[Reason]) -> str:
             second = limit(speech, sides[there])
@@ -304,7 +304,7 @@ class Wording(Calculations):
         """The side that is spoken of where it isn't known to be as wanted, and where it is known not to be."""
         inner = bare_node(node)
         if not isinstance(inner, NAMED):
-            return self.operand(node), self.operand(node)
+            return self.side(node), self.side(node)
         unknown, missed = (self.labelled(inner, "", between) for between in self._between_unmet)
         if inner is node:
             return unknown, missed

@@ -211,7 +211,7 @@ class _Text(Passages):
 
     def comparison(self, node: ir.Compare, want: bool) -> None:
         first, second, fulfilled, must = self.wording.sides(node, want)
-        subject, limit, inner = self.words(first), self.words(second), bare_node(first)
+        subject, limit, inner = self.side(first), self.side(second), bare_node(first)
         if subject is None or limit is None:
             self.by_reasons(node, self.wording.condition(node, want))
             return
