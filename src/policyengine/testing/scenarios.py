@@ -17,7 +17,7 @@ from policyengine.packs import Pack, load
 from policyengine.results import Entitlement, IndicatorResult, Missing
 from policyengine.source import Source
 from policyengine.testing.difference import entity_label, explained, nearest, other_readings, waits_for
-from policyengine.testing.expected import in_words, read_amount, unit_of
+from policyengine.testing.expected import counted_in, in_words, read_amount
 from policyengine.text import Lang, Text, closest, same
 
 STATUSES = ("eligible", "ineligible", "undetermined")
@@ -244,10 +244,9 @@ class Run:
         self, decision: Decision, item: Result, part: str, want: Any, place: Source | None, about: Text
     ) -> Iterator[Failure]:
         """An amount, gap, measure or target that isn't as expected."""
-        expected = read_amount(str(want), place, id_of(item))
+        expected, unit = read_amount(str(want), place, id_of(item), counted_in(decision, item))
         got: Amount | None = getattr(item, part, None)
         if got != expected:
-            unit = unit_of(decision, item)
             about = (
                 about if part == "amount" else Text(f"{about.zh} {_PARTS[part].zh}", f"{about.en}, {_PARTS[part].en}")
             )
