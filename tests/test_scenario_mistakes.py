@@ -100,6 +100,12 @@ def told(folder: Path, expect: str, lang: str) -> str:
     return tell_outcome(outcome, "zh" if lang == "zh" else "en").replace(f"{folder}/", "")
 
 
+def hint(folder: Path, expect: str, lang: str) -> str:
+    (error,) = run(folder, expect).errors
+    assert error.code == "unknown-result"
+    return error.help("zh" if lang == "zh" else "en")
+
+
 # the unit of an expected amount
 
 
@@ -195,3 +201,41 @@ def test_what_is_read_is_what_was_written_in_the_unit_expected(written: str, dec
         with pytest.raises(PolicyError) as caught:
             read_amount(f"{number}{written}", None, "x", expected)
         assert [item.code for item in caught.value.diagnostics] == ["figure-unit"]
+
+
+# a result under the wrong name or the wrong recipient
+
+
+def test_a_result_under_another_recipient_is_told_where_it_belongs(tmp_path: Path) -> None:
+    assert told(tmp_path, "a: {生活补助: 100元}", "zh") == dedent("""\
+        scenarios/a.yaml:2:11: 一
+          scenarios/a.yaml:5:18: 这里没有 `生活补助` [unknown-result]
+             5 |     expect: {a: {生活补助: 100元}}
+               |                  ^^^^^^^^
+          提示：它是全户的待遇，请写在 `household`（全户）下""")
+    assert hint(tmp_path, "a: {living_aid: 100元}", "en") == (
+        "it is a benefit of the household; write it under `household`"
+    )
+    assert hint(tmp_path, "household: {护理补助: 300元}", "zh") == "它是个人的待遇，请写在成员（`a`、`b`）下"
+    assert hint(tmp_path, "household: {nursing_aid: 300元}", "en") == (
+        "it is a benefit of a person; write it under a member (`a`, `b`)"
+    )
+    assert hint(tmp_path, "a: {收入达线: 达到}", "zh") == "它是全户的指标，请写在 `household`（全户）下"
+    assert hint(tmp_path, "a: {村村通路: 待定}, area: {村村通路: 待定}", "en") == (
+        "it is an indicator of the area; write it under `area`"
+    )
+
+
+def test_a_misspelt_result_gets_a_guess(tmp_path: Path) -> None:
+    assert told(tmp_path, "household: {生活补贴: 100元}", "zh") == dedent("""\
+        scenarios/a.yaml:2:11: 一
+          scenarios/a.yaml:5:26: 这里没有 `生活补贴` [unknown-result]
+             5 |     expect: {household: {生活补贴: 100元}}
+               |                          ^^^^^^^^
+          提示：是否想写 `生活补助`？""")
+    assert hint(tmp_path, "household: {livng_aid: 100元}", "en") == "did you mean `living_aid`?"
+    assert hint(tmp_path, "a: {livng_aid: 100元}", "en") == (
+        "did you mean `living_aid`? it is a benefit of the household; write it under `household`"
+    )
+    assert hint(tmp_path, "a: {zzz: 100元}", "en").startswith("a benefit or indicator by its id or label")
+    assert hint(tmp_path, "housefold: {living_aid: 100元}", "zh") == "是否想写 `household`？"
