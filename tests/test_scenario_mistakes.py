@@ -9,9 +9,11 @@ from textwrap import dedent
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from minipack import load
 from policyengine import Pack
+from policyengine.cli import app
 from policyengine.errors import PolicyError
 from policyengine.testing.expected import read_amount
 from policyengine.testing.report import tell_outcome
@@ -239,3 +241,45 @@ def test_a_misspelt_result_gets_a_guess(tmp_path: Path) -> None:
     )
     assert hint(tmp_path, "a: {zzz: 100元}", "en").startswith("a benefit or indicator by its id or label")
     assert hint(tmp_path, "housefold: {living_aid: 100元}", "zh") == "是否想写 `household`？"
+
+
+# a broken pack
+
+
+TWO_SCENARIOS = """\
+scenarios:
+  - {name: 一, on: 2018-06-01, household: {members: [{id: a, old: yes}]}, expect: {a: {nursing_aid: 300元}}}
+  - {name: 二, on: 2018-06-01, household: {members: [{id: a, old: no}]}, expect: {a: {nursing_aid: ineligible}}}
+  - {name: 三, on: 2019-06-01, household: {members: [{id: a, old: no}]}, expect: {a: {nursing_aid: ineligible}}}
+"""
+
+
+def test_the_errors_of_a_broken_pack_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    broken = BENEFITS.replace("amount: 护理标准", "amount: 护理标淮").replace("amount: 一次标准", "amount: 一次标淮")
+    load(Path("mini"), {"scenarios/a.yaml": TWO_SCENARIOS}, facts=FACTS, parameters=PARAMETERS, benefits=broken)
+    result = CliRunner().invoke(app, ["test", "mini", "--lang", "en"])
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert [line for line in lines if "[unknown-name]" in line] == [
+        "  mini/benefits.yaml:16:9: unknown name `护理标淮` [unknown-name]",
+        "  mini/benefits.yaml:24:9: unknown name `一次标淮` [unknown-name]",
+    ]
+    assert lines[-2:] == [
+        "3 scenarios, 0 expectations: 0 passed, 3 failed",
+        "2 of them didn't run because of the errors above",
+    ]
+    chinese = CliRunner().invoke(app, ["test", "mini", "--lang", "zh"]).output.splitlines()
+    assert chinese[-2:] == ["3 个情景，0 项期望：0 通过，3 失败", "其中 2 个因上面的错误没有运行"]
+
+
+def test_a_scenario_s_own_mistake_is_told_with_each_that_makes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wrong = TWO_SCENARIOS.replace("on: 2018-06-01,", "on: 2018-06-01, parameters: {nursed: 5元},")
+    load(Path("mini"), {"scenarios/a.yaml": wrong}, facts=FACTS, parameters=PARAMETERS, benefits=BENEFITS)
+    result = CliRunner().invoke(app, ["test", "mini", "--lang", "en"])
+    assert [line.partition(": ")[2] for line in result.output.splitlines() if "a.yaml" in line][:1] == ["一"]
+    assert sum("nursed" in line and "[" in line for line in result.output.splitlines()) == 2
+    assert "because of the errors above" not in result.output
