@@ -158,7 +158,7 @@ def test_cliffs_are_just_the_fen_at_which_the_household_evaluator_loses_more_tha
     end = start + length
     found = cliffs(
         loaded, HOME, vary="income", from_=Decimal(start).scaleb(-2), to=Decimal(end).scaleb(-2),
-        step=Decimal(step).scaleb(-2), on=ON,
+        step=Decimal(step).scaleb(-2), on=ON, least="0.01元",
     )  # fmt: skip
 
     def total(at: int) -> int:
@@ -169,6 +169,76 @@ def test_cliffs_are_just_the_fen_at_which_the_household_evaluator_loses_more_tha
     assert [point.total.exact for point in found.points] == [
         Decimal(total(point.at)).scaleb(-2) for point in found.points
     ]
+
+
+HEADS = """
+per_head:
+  for: household
+  label: {zh: 人均月收入, en: monthly income per head}
+  unit: yuan/month
+  formula: half × monthly_income
+"""
+
+
+def allowance(folder: Path, rate: str) -> policyengine.Pack:
+    """(800 − income per head) × rate every month, per head rounded to the fen; two members."""
+    facts = (
+        FACTS
+        + "monthly_income: {for: household, type: number, unit: yuan/month, range: [0元, 1万元], label: {zh: 月收入, en: monthly income}}\n"
+    )
+    parameters = PARAMETERS + "standard: {label: {zh: 标准, en: standard}, unit: yuan/month, values: 800元}\n"
+    parameters += "half: {label: {zh: 一半, en: half}, unit: ratio, values: 50%}\n"
+    parameters += f"rate: {{label: {{zh: 倍数, en: rate}}, unit: ratio, values: {rate}}}\n"
+    aid = benefit("allowance", "per_head < standard", "rate × max(0, standard − per_head)", period="month")
+    sections = {"facts": facts, "parameters": parameters, "variables": HEADS, "benefits": aid}
+    return policyengine.load(write_files(folder, sections, {"pack.yaml": PACK}))
+
+
+TWO: dict[str, Any] = {"members": [{"id": "a"}, {"id": "b"}]}
+
+
+def test_what_rounding_alone_takes_is_no_cliff_but_is_counted(tmp_path: Path) -> None:
+    loaded = allowance(tmp_path, "200%")
+    settings: dict[str, Any] = {"vary": "monthly_income", "from_": 0, "to": 2000, "step": "10.01元", "on": ON}
+    found = cliffs(loaded, TWO, **settings)
+    assert found.drops == ()
+    assert found.smaller > 0
+    assert f"没有悬崖。有 {found.smaller} 步每年净失不足 1.00 元（仅四舍五入就会如此），没有列出；" in found.text(
+        "zh", 120
+    )
+    assert f"No cliff. {found.smaller} steps cost less than 1.00 yuan a year, as rounding alone can;" in found.text(
+        "en", 120
+    )
+    every = cliffs(loaded, TWO, least="0.01元", **settings)
+    assert {drop.net.exact for drop in every.sure} == {Decimal("0.12")}
+    assert every.smaller == 0
+    assert (every.to_dict()["least"], found.to_dict()["smaller"]) == ("0.01", found.smaller)
+
+
+@pytest.mark.parametrize("step", ["1元", "0.3元", "50元"])
+def test_a_taper_that_takes_a_little_more_than_the_income_is_found_in_steps_of_any_size(
+    tmp_path: Path, step: str
+) -> None:
+    found = cliffs(allowance(tmp_path, "201%"), TWO, vary="monthly_income", from_=100, to=400, step=step, on=ON)
+    assert found.drops
+    assert not any(drop.is_exact for drop in found.drops)
+    lost = sum((drop.net.exact or Decimal(0) for drop in found.drops), Decimal(0))
+    assert Decimal("17.00") < lost < Decimal("19.00")  # half a per cent of 300 yuan a month is 18 yuan a year
+
+
+def test_a_small_real_cliff_is_told_from_the_least_on(tmp_path: Path) -> None:
+    small = PARAMETERS.replace("values: 1200元", "values: 1.01元")
+    sections = {"facts": FACTS, "parameters": small, "benefits": benefit("aid", "income < line", "full")}
+    loaded = policyengine.load(write_files(tmp_path, sections, {"pack.yaml": PACK}))
+    assert [drop.net.exact for drop in along(loaded).drops] == [Decimal("1.00")]
+    assert along(loaded, least="1.01元").drops == ()
+    assert along(loaded, least="1.01元").smaller == 1
+
+
+def test_a_benefit_that_another_makes_up_for_is_no_cliff(tmp_path: Path) -> None:
+    found = along(pack(tmp_path, benefit("aid", "income < line", "full"), benefit("more", "income >= line", "full")))
+    assert found.drops == ()
+    assert found.smaller == 0
 
 
 def test_it_prints_in_a_notebook_and_as_json(tmp_path: Path) -> None:
@@ -270,6 +340,14 @@ def test_chart_and_page_are_written(folder: Path) -> None:
         (
             ["--vary", "income", "--from", "0", "--to", "1", "--step", "0"],
             "`--step`: a step above 0 is expected, not `0`",
+        ),
+        (
+            ["--vary", "income", "--from", "0", "--to", "9", "--least", "0"],
+            "`--least`: an amount above 0 is expected, not `0`",
+        ),
+        (
+            ["--vary", "income", "--from", "0", "--to", "9", "--least", "5岁"],
+            "--least: `5岁` is in years; yuan/year is expected",
         ),
         (
             ["--vary", "income", "--from", "0", "--to", "9", "--step", "0.0001"],

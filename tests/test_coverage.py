@@ -16,7 +16,8 @@ from minipack import load, write_files
 from policyengine import Pack
 from policyengine.cli import app
 from policyengine.testing.coverage import Coverage, coverage_of
-from policyengine.testing.coverage_report import tell
+from policyengine.testing.coverage_report import Gap, Report, tell
+from policyengine.text import Lang
 
 FACTS = """
     income: {for: household, type: number, unit: yuan/year, label: {zh: 家庭年收入, en: yearly income}}
@@ -158,6 +159,48 @@ def test_rows_count_when_they_are_hit(tmp_path: Path) -> None:
     found = seen(coverage_of(pack(tmp_path, text, benefits=table)))
     assert {goal for goal in found if " row " in goal} == {"tier[1] row hit"}
     assert {"tier[0] condition false", "tier[2] condition true"} <= found
+
+
+def test_the_row_for_all_others_is_called_so_and_told_at_its_place(tmp_path: Path) -> None:
+    variables = """\
+        tier:
+          for: person
+          label: {zh: 档次, en: tier}
+          options: {high: {zh: 高, en: high}, nil: {zh: 无, en: nil}}
+          table:
+            hit: first
+            rows:
+              - {when: 重病, then: high, provision: X-2}
+            otherwise: nil
+    """
+    aid = BENEFITS.replace("贫困人口 and (家庭年收入 < 收入线 or 重病)", "tier != nil and 家庭年收入 < 收入线")
+    text = "scenarios:\n" + scenario("{members: [{id: a, ill: yes}]}", "{a: {aid: undetermined}}")
+    coverage = coverage_of(pack(tmp_path, text, benefits=aid, variables=dedent(variables)))
+    report = Report(coverage, tuple(Gap(goal) for goal in coverage.gaps()))
+    (line,) = [line for line in tell(report, "zh").replace(f"{tmp_path}/", "").splitlines() if "otherwise" in line]
+    assert line.partition(" ")[2] == "variables.yaml:9:16: 档次：其余（otherwise） — 未见命中"
+    assert "variables.yaml:9:16: tier: otherwise — never seen hit" in tell(report, "en")
+
+
+def test_what_a_household_comes_to_but_decides_nothing_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("z3")
+    from policyengine.testing import closing
+    from policyengine.testing.generation import close_gaps
+
+    loaded = pack(tmp_path, "scenarios: []")
+    coverage = coverage_of(loaded)
+
+    def why(lang: Lang) -> set[str]:
+        report = close_gaps(loaded, coverage, lang, 2.0, lambda done, of: None)
+        return {gap.why[lang] for gap in report.gaps if gap.why is not None and gap.goal.aspect == "true"}
+
+    monkeypatch.setattr(closing, "seen_by", lambda *given: set())  # as if in every household other things decided
+    assert why("zh") == {"有家庭会走到这里，但它在那里不决定任何结果：起作用的是别的条件"}
+    assert why("en") == {"a household comes to it, but it decides no result there: other conditions do"}
+    monkeypatch.setattr(closing, "decide_example", lambda *given: None)
+    assert why("en") == {"the only household found is one that the pack doesn't accept"}
 
 
 def test_scenarios_on_another_date_count_where_the_formula_is_the_same(tmp_path: Path) -> None:

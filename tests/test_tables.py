@@ -321,6 +321,35 @@ def test_table_that_cannot_be_meant_is_refused(tmp_path: Path, rows: str, code: 
     assert code in codes(findings(tmp_path, facts=FACTS, parameters=cells(rows, "[stage]")))
 
 
+def test_the_rows_that_are_missing_are_named_as_rows_would_name_them(tmp_path: Path) -> None:
+    keys = "[学段, place]"  # a label will do
+    rows = "[[学段, place, value], [low, village, 1元], [high, town, 2元]]"
+    (found,) = findings(tmp_path / "1", facts=FACTS, parameters=cells(rows, keys))
+    assert found.message("zh") == "表 `t` 缺 4 种组合：`低,镇`、`中,镇`、`中,村`、`高,村`"
+    (found,) = findings(tmp_path / "2", facts=FACTS, parameters=cells("[[学段, place, value], [low, village, 1元], [high, town, 2元], [mid, town, 1元], [mid, village, 1元], [low, town, 1元]]", keys))  # fmt: skip
+    assert found.message("en") == "the table `t` lacks 1 combination: `高,村`"
+    options = "{" + ", ".join(f"o{number}: {{zh: 第{number}档, en: step {number}}}" for number in range(20)) + "}"
+    facts = "".join(
+        f"    k{number}: {{for: person, type: choice, label: {{zh: 键{number}, en: key {number}}}, options: {options}}}\n"
+        for number in range(9)
+    )  # 20 to the 9th: they are counted, not gone through
+    many, width = f"[{', '.join(f'k{number}' for number in range(9))}]", ", o0" * 9
+    (found,) = findings(
+        tmp_path / "3", facts=facts, parameters=cells(f"[[{many[1:-1]}, value], [{width[2:]}, 1元]]", many)
+    )
+    assert found.message("en").startswith("the table `t` lacks 511999999999 combinations: `step 0,step 0,")
+    assert found.message("en").endswith("` and 511999999994 more")
+    assert found.message("zh").endswith("` 等（另有 511999999994 种）")
+
+
+def test_missing_rows_are_told_where_the_table_stands(tmp_path: Path) -> None:
+    parameters = "t: {label: {zh: 伙食表, en: the table}, unit: yuan, keys: [stage], file: food.csv}\n"
+    files = {"parameters/food.yaml": parameters, "parameters/food.csv": "stage,value\nlow,1元\n"}
+    (found,) = findings(tmp_path, facts=FACTS, files=files)
+    assert str(found.place).endswith("parameters/food.csv:1:1")
+    assert found.message("zh") == "表 `t` 缺 2 种组合：`中`、`高`"
+
+
 @pytest.mark.parametrize("key", ["age", "child", "nowhere", "line"])
 def test_key_must_be_a_choice(tmp_path: Path, key: str) -> None:
     parameters = PARAMETERS + "    " + cells(f"[[{key}, value], [low, 1元]]", f"[{key}]")

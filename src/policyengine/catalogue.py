@@ -259,7 +259,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "table-duplicate": _error("this combination stands twice: {keys}", "这一组合出现了两次：{keys}"),
     "table-incomplete": _error(
-        "the table `{id}` lacks {missing} combinations", "表 `{id}` 缺 {missing} 种组合",
+        "the table `{id}` lacks {missing}", "表 `{id}` 缺 {missing}",
         "add the rows, or say `otherwise: not stated`", "请补行，或写 `otherwise: 未载明`",
     ),
     "table-key": _error(

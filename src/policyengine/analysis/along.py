@@ -17,6 +17,7 @@ from policyengine.errors import PolicyError, diagnostic, diagnostic_of
 from policyengine.packs import Pack
 from policyengine.results import Entitlement
 from policyengine.text import Text
+from policyengine.units import YEARS, YUAN
 
 MOST_DROPS = 8  # looked for between two points
 Key = tuple[str, str]  # a benefit and whose it is
@@ -68,7 +69,11 @@ class Drop:
 
 
 class Line:
-    """A household along one fact. moving: (benefit, variable) that rest on the fact."""
+    """A household along one fact. moving: (benefit, variable) that rest on the fact.
+
+    least: yuan a year; where less than that is lost beyond what is gained, it isn't called a cliff: rounding to the fen,
+    times members and months, loses and gives back as much along any taper.
+    """
 
     def __init__(
         self,
@@ -80,12 +85,14 @@ class Line:
         settings: dict[str, Any],
         moving: frozenset[tuple[str, str]],
         income: bool,
+        least: Decimal,
     ) -> None:
         self.pack, self.names, self.fact, self.entity = pack, names, fact, entity
-        self.settings, self.moving, self.income = settings, moving, income
+        self.settings, self.moving, self.income, self.least = settings, moving, income, least
         self.household = _without(household, names, entity)
         self._kept: dict[int, dict[Key, Entitlement]] = {}
         self._who: dict[str, str] = {}
+        self.passed_over = False
 
     def decide(self, at: int) -> Decision:
         return self.pack.decide(self._at(at), **self.settings)
@@ -127,8 +134,9 @@ class Line:
     # drops
 
     def drops(self, start: int, end: int) -> list[Drop]:
-        """The cliffs between two points, each located as far as it can be."""
+        """The cliffs between two points, each located as far as it can be; smaller ones are `passed_over`."""
         found: list[Drop] = []
+        self.passed_over = False
         self._search(start, end, found)
         return sorted(found, key=lambda drop: drop.before)
 
@@ -142,25 +150,30 @@ class Line:
             if not halves:
                 break
             low, high = max(halves, key=lambda half: self._weight(*half))
-        drop, whole = self._drop(low, high), self._drop(start, end)
-        if whole.is_sure and drop.is_sure and _least(drop) * MOST_DROPS < _least(whole):
-            found.append(whole)  # no edge in it: a little more is lost than gained all along
+        drop, whole = self.between(low, high), self.between(start, end)
+        no_edge = not drop.is_exact or _least(drop) * MOST_DROPS < _least(whole)
+        if no_edge and whole.is_sure and drop.is_sure:
+            found.append(whole)  # a little more is lost than gained all along
             return
-        found.append(drop)
+        if _is_little(drop, self.least):
+            self.passed_over = self.passed_over or drop.is_sure
+        else:
+            found.append(drop)
         self._search(start, low, found)
         self._search(high, end, found)
 
     def _is_cliff(self, start: int, end: int) -> bool:
         if start >= end:
             return False
-        drop = self._drop(start, end)
-        return drop.is_sure or any(_is_lost(item) for item in drop.losses)
+        drop = self.between(start, end)
+        return _least(drop) >= self.least or any(_is_lost(item) for item in drop.losses)
 
     def _weight(self, start: int, end: int) -> tuple[Decimal, int]:
-        drop = self._drop(start, end)
+        drop = self.between(start, end)
         return _least(drop), sum(_is_lost(item) for item in drop.losses)
 
-    def _drop(self, start: int, end: int) -> Drop:
+    def between(self, start: int, end: int) -> Drop:
+        """What is lost and gained from one value to another."""
         before, after = self.results(start), self.results(end)
         low: Decimal | None = Decimal("0.00")
         high: Decimal | None = Decimal("0.00")
@@ -236,9 +249,65 @@ class Line:
         return found
 
 
+class Little:
+    """Steps that each cost a little: a cliff, told as a stretch, where together they cost enough.
+
+    A stretch goes on for as long as no more than `least` of what it has cost comes back. steps: how many cost a little
+    and are part of no such stretch.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self.line, self.steps = line, 0
+        self._start: int | None = None
+        self._end, self._deepest, self._costly = 0, Decimal(0), 0
+
+    def taken_in(self, start: int, end: int, has_cliff: bool) -> list[Drop]:
+        """One more step; the stretch that it ends, if it ends one."""
+        if has_cliff:
+            return self.ended()
+        costs = self.line.between(start, end).is_sure
+        if self._start is None:
+            self.steps += self.line.passed_over and not costs
+            if costs:
+                self._start, self._end, self._deepest, self._costly = start, start, Decimal(0), 0
+        if self._start is None:
+            return []
+        self._costly += costs
+        cost = _least(self.line.between(self._start, end))
+        if cost >= self._deepest:
+            self._end, self._deepest = end, cost
+        return self.ended() if cost <= max(Decimal(0), self._deepest - self.line.least) else []
+
+    def ended(self) -> list[Drop]:
+        start, self._start = self._start, None
+        if start is not None and self._deepest >= self.line.least:
+            return [self.line.between(start, self._end)]
+        self.steps += 0 if start is None else self._costly
+        return []
+
+
+def read_least(value: Any) -> Decimal:
+    """Yuan a year, as `1`, `0.01元`; raises PolicyError where it isn't an amount above 0."""
+    type_ = ir.NumberType(YUAN / YEARS, 100)
+    try:
+        found = read_number(str(value), type_)
+    except FigureError as error:
+        raise PolicyError([diagnostic_of(error.code, None, error.values, "--least")]) from None
+    if found <= 0:
+        wanted = Text(f"应为大于 0 的金额，而不是 `{value}`", f"an amount above 0 is expected, not `{value}`")
+        raise PolicyError([diagnostic("bad-argument", name="--least", reason=wanted)])
+    return Decimal(found).scaleb(-2)
+
+
 def _least(drop: Drop) -> Decimal:
     """What is surely lost beyond what is gained."""
     return Decimal(0) if drop.net.low is None else drop.net.low
+
+
+def _is_little(drop: Drop, least: Decimal) -> bool:
+    """Is everything that is lost worth something known, and surely less than `least` beyond what is gained?"""
+    worth = all(item.before[1] is not None for item in drop.losses if _is_lost(item))
+    return worth and drop.net.high is not None and drop.net.high < least
 
 
 def _is_lost(item: Loss) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from policyengine import ir
 from policyengine.amounts import plain_amount
-from policyengine.analysis.along import Drop, Line, Loss, Point, written
+from policyengine.analysis.along import Drop, Line, Little, Loss, Point, read_least, written
 from policyengine.analysis.meanings import Meanings
 from policyengine.analysis.outcomes import plain_text
 from policyengine.errors import PolicyError, diagnostic
@@ -34,6 +35,7 @@ class Cliffs:
 
     points: in the fact's order, `step` apart. drops: those that surely cost more than they bring, and
     benefits lost whose worth isn't known, that have no amount, or of which it isn't sure that they are lost.
+    least: yuan a year; what costs less isn't a drop. smaller: steps that do cost, but less than that.
     """
 
     pack: str
@@ -46,6 +48,8 @@ class Cliffs:
     points: tuple[Point, ...]
     drops: tuple[Drop, ...]
     edges: tuple[Point, ...] = ()  # both sides of every drop
+    least: Decimal = Decimal(1)
+    smaller: int = 0
 
     @cached_property
     def sure(self) -> tuple[Drop, ...]:
@@ -93,6 +97,8 @@ class Cliffs:
             "fact": self.fact.id,
             "label": plain_text(self.fact.label),
             "member": self.whose or None,
+            "least": str(self.least),
+            "smaller": self.smaller,
             "points": [{"at": self._plain(point.at), "total": plain_amount(point.total)} for point in self.points],
             "drops": [
                 {
@@ -130,6 +136,7 @@ def cliffs(
     step: Any = None,
     member: str | None = None,
     income: bool = True,
+    least: Any = 1,
     on: date | str,
     parameters: Mapping[str, Any] | None = None,
     readings: Mapping[str, Any] | None = None,
@@ -140,7 +147,8 @@ def cliffs(
 
     vary: a number or date of the household, or of the member named. step: by default such that there are 200 steps. A drop
     counts where the household loses more than the step brings: money counts by the year, unless `income` is false (costs,
-    property); other facts bring nothing.
+    property); other facts bring nothing. least: yuan a year; a step that costs less is only counted (`smaller`), because
+    rounding to the fen alone loses and gives back that much; 0.01 tells all.
     Drops that lie between two points are located; several within one step are told apart as far as each is a cliff by
     itself, so that only up and down again within one step escapes. Raises PolicyError with all that is wrong.
 
@@ -148,7 +156,7 @@ def cliffs(
     """
     loaded = pack if isinstance(pack, Pack) else load(pack)
     day = loaded.day_in_term(on, beyond_term)
-    line = _line(loaded, household, vary, member, day, parameters or {}, readings or {}, income)
+    line = _line(loaded, household, vary, member, day, parameters or {}, readings or {}, income, read_least(least))
     first, last = line.read(from_, "--from"), line.read(to, "--to")
     if first >= last:
         raise PolicyError([diagnostic("empty-range", text=f"{from_} … {to}")])
@@ -160,18 +168,32 @@ def cliffs(
     places = [*range(first, last, size), last]
     points: list[Point] = []
     drops: list[Drop] = []
+    little = Little(line)
     for index, at in enumerate(places):
         points.append(Point(at, line.total(at)))
         if index:
-            drops += line.drops(places[index - 1], at)
+            steps = line.drops(places[index - 1], at)
+            drops += [*little.taken_in(places[index - 1], at, bool(steps)), *steps]
         if progress is not None:
             progress(index + 1, len(places))
+    drops += little.ended()
     edges = tuple(Point(at, line.total(at)) for drop in drops for at in (drop.before, drop.after))
     decision = line.decide(first)
     whose = "" if member is None else decision.member_names.get(line.entity, line.entity)
     label = decision.program.label
     return Cliffs(
-        loaded.id, label, day, decision.household_name, line.fact, whose, size, tuple(points), tuple(drops), edges
+        loaded.id,
+        label,
+        day,
+        decision.household_name,
+        line.fact,
+        whose,
+        size,
+        tuple(points),
+        tuple(drops),
+        edges,
+        line.least,
+        little.steps,
     )
 
 
@@ -184,6 +206,7 @@ def _line(
     parameters: Mapping[str, Any],
     readings: Mapping[str, Any],
     income: bool,
+    least: Decimal,
 ) -> Line:
     """The household with one fact free. Raises PolicyError where there is no such fact or member."""
     program, forms = pack.program(day), pack.forms(day)
@@ -214,4 +237,4 @@ def _line(
         for name in (item.eligible, item.amount)
         if name is not None and fact.id in meanings.rests_on[name]
     }
-    return Line(pack, dict(household), names, fact, entity, settings, frozenset(moving), income)
+    return Line(pack, dict(household), names, fact, entity, settings, frozenset(moving), income, least)

@@ -43,14 +43,35 @@ def title(cliffs: Cliffs, lang: Lang) -> str:
 def as_text(cliffs: Cliffs, lang: Lang, width: int | None) -> str:
     cells = width or shutil.get_terminal_size((100, 24)).columns
     lines = wrapped(title(cliffs, lang), cells)
-    if not cliffs.drops:
-        lines += ["", NONE[lang]]
+    lines += [""] if not cliffs.drops else []
+    lines += wrapped(_none(cliffs, lang), cells) if not cliffs.drops else []
     for word, drops in ((SURE, cliffs.sure), (UNSURE, tuple(drop for drop in cliffs.drops if not drop.is_sure))):
         if drops:
             lines += ["", word[lang]]
             lines += [line for drop in drops for line in _drop_lines(cliffs, drop, lang, cells)]
+    lines += ["", *wrapped(_smaller(cliffs, lang), cells)] if cliffs.drops and cliffs.smaller else []
     lines += ["", *aligned(*_rows(cliffs, lang), cells)]
     return "\n".join(lines)
+
+
+def _none(cliffs: Cliffs, lang: Lang) -> str:
+    """That there is no cliff, or none but those too small to be called so."""
+    if not cliffs.smaller:
+        return NONE[lang]
+    none = Text("没有悬崖。", "No cliff. ")[lang]
+    return f"{none}{_smaller(cliffs, lang)}"
+
+
+def _smaller(cliffs: Cliffs, lang: Lang) -> str:
+    """How many steps cost a little, and how to see them; empty where none does."""
+    if not cliffs.smaller:
+        return ""
+    least = f"{cliffs.least:,.2f}"
+    if lang == "zh":
+        also = "另有" if cliffs.drops else "有"
+        return f"{also} {cliffs.smaller} 步每年净失不足 {least} 元（仅四舍五入就会如此），没有列出；`--least 0.01元` 全部列出。"
+    steps = "1 step costs" if cliffs.smaller == 1 else f"{cliffs.smaller} steps cost"
+    return f"{steps} less than {least} yuan a year, as rounding alone can; not listed: `--least 0.01元` lists all."
 
 
 def _drop_lines(cliffs: Cliffs, drop: Drop, lang: Lang, width: int) -> Iterator[str]:
@@ -165,7 +186,8 @@ def fragment(cliffs: Cliffs, lang: Lang) -> str:
     for word, drops in ((SURE, cliffs.sure), (UNSURE, tuple(drop for drop in cliffs.drops if not drop.is_sure))):
         if drops:
             lines += [word[lang], *(line for drop in drops for line in _drop_lines(cliffs, drop, lang, 10_000))]
-    told = escape("\n".join(lines or [NONE[lang]]))
+    lines = [*lines, _smaller(cliffs, lang)] if lines else [_none(cliffs, lang)]
+    told = escape("\n".join(filter(None, lines)))
     style = "font:14px/1.55 system-ui,'Noto Sans CJK SC',sans-serif;white-space:pre-wrap"
     return f'<div lang="{lang}">{chart(cliffs, lang)}<pre style="{style}">{told}</pre></div>'
 

@@ -34,6 +34,10 @@ def cliffs(
     income: Annotated[
         bool, typer.Option("--income/--not-income", help="does the household have the money it is in?")
     ] = True,
+    least: Annotated[
+        str,
+        typer.Option("--least", help="what a cliff must cost a year; rounding alone costs a few fen", metavar="YUAN"),
+    ] = "1元",
     parameters: cli.Set = [],  # noqa: B006
     readings: cli.Reading = [],  # noqa: B006
     reforms: cli.Reform = [],  # noqa: B006
@@ -61,6 +65,7 @@ def cliffs(
             step=step,
             member=member,
             income=income,
+            least=least,
             on=on,
             parameters=cli.pairs(parameters, "--set"),
             readings=cli.pairs(readings, "--reading"),

@@ -36,8 +36,9 @@ def test(
         tally = Tally()
         for outcome in run_scenarios(load(pack, reforms=reforms), only):
             tally.add(outcome)
-            if not outcome.passed:
-                typer.echo(tell_outcome(outcome, language))
+            told = None if outcome.passed else tally.fresh(outcome)
+            if told is not None:
+                typer.echo(tell_outcome(told, language))
         if only is not None and not tally.passed + tally.failed:
             nothing = Text(f"没有名称或文件含“{only}”的情景", f"no scenario has “{only}” in its name or file")
             raise PolicyError([diagnostic("bad-argument", name="--only", reason=nothing)])

@@ -19,6 +19,7 @@ from policyengine.compiler.figures import (
     read_bound,
     read_date,
 )
+from policyengine.compiler.missing_rows import missing_rows
 from policyengine.compiler.scene import Scene, closed_range
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Scope, Type
@@ -348,13 +349,10 @@ def _cells(key: str, shape: ParameterShape, pack: PolicyPack, on: date, scene: S
         except FigureError as error:
             found.append(diagnostic_of(error.code, shape.otherwise.place, error.values))
     else:
-        combinations = 1
-        for _, key_type in key_types:
-            combinations *= len(key_type.options)
         for combination, _ in stated:  # before its first date a combination isn't stated
             cells.setdefault(combination, (date.min, natural_range(type_)))
-        if len(cells) < combinations:
-            found.append(diagnostic("table-incomplete", place, id=key, missing=str(combinations - len(cells))))
+        if (missing := missing_rows(key_types, cells, scene, pack)) is not None:
+            found.append(diagnostic("table-incomplete", place_of(rows[0][0]) or place, id=key, missing=missing))
     scene.scales.cells[key] = (
         tuple(key_types),
         tuple((combination, value) for combination, (_, value) in sorted(cells.items(), key=lambda cell: cell[0])),

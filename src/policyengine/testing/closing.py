@@ -39,6 +39,10 @@ class Shown:
     result: Result
 
 
+REFUSED = "the only household found is one that the pack doesn't accept"
+REACHED = "a household comes to it, but it decides no result there: other conditions do"
+
+
 @dataclass(frozen=True)
 class NeverSo:
     """No household of up to `members` members shows it, on any of the dates.
@@ -165,16 +169,18 @@ class Closer:
                 found = find(world, _all([*claims, claim]), seconds=self.seconds)
                 if isinstance(found, Witness):
                     shown = self.replay(goal, found, route, on)
-                    if shown is not None:
+                    if isinstance(shown, Shown):
                         return shown
-                    answer = NotFound("the household found doesn't show it when it is decided")
+                    answer = shown
                 elif isinstance(found, NotDecided):
                     answer = NotFound("not decided in time")
         return answer
 
-    def replay(self, goal: Goal, found: Witness, route: Route, on: str) -> Shown | None:
+    def replay(self, goal: Goal, found: Witness, route: Route, on: str) -> Shown | NotFound:
+        """Decided for itself, the household that was found may not show it: then something else decides there."""
         example = Example(on, found.household, found.parameters, found.readings, route.is_area)
-        return self.look(example, goal)
+        shown = self.look(example, goal)
+        return shown or NotFound(REFUSED if decide_example(self.pack, example) is None else REACHED)
 
     def look(self, example: Example, goal: Goal | None) -> Shown | None:
         """Decide a example, keep what it shows, and give back the result that shows what is looked for."""

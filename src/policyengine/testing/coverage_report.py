@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from policyengine import ir
 from policyengine.explaining.phrases import Lexicon, lexicon
 from policyengine.source import cells
 from policyengine.testing.condition_words import in_words
@@ -83,6 +84,8 @@ def what(goal: Goal, words: Lexicon) -> str:
         }
         return labels[name][words.lang]
     text = in_words(point.node, words)
+    if point.kind == "row" and isinstance(point.node, ir.Table):  # of the others the node is their condition
+        return "其余（otherwise）" if words.zh else "otherwise"
     if point.kind == "row":
         return (f"第 {point.key[1][-1] + 1} 行 {text}") if words.zh else f"row {point.key[1][-1] + 1} {text}"
     return text

@@ -14,7 +14,7 @@ from policyengine import ir
 from policyengine.explaining.phrases import lexicon
 from policyengine.ir import ChoiceType, ConditionType, NumberType
 from policyengine.packs import Pack
-from policyengine.testing.closing import Closer, Shown, cone_of, further_dates
+from policyengine.testing.closing import REACHED, REFUSED, Closer, Shown, cone_of, further_dates
 from policyengine.testing.coverage import Coverage, coverage_of, seen_by, variables_of
 from policyengine.testing.coverage_report import ASPECTS, Gap, Report, what, where
 from policyengine.testing.example import Example, as_scenario, decide_example, numbered
@@ -25,7 +25,8 @@ from policyengine.text import Lang, Text
 _WHY = {
     "no result rests on it": "没有结果取决于它",
     "it can be so, but decides no result on the ways that were tried": "可以出现，但在试过的途径上不影响任何结果",
-    "the household found doesn't show it when it is decided": "找到的家庭重算后并没有显示它",
+    REFUSED: "找到的家庭不为规则包所接受",
+    REACHED: "有家庭会走到这里，但它在那里不决定任何结果：起作用的是别的条件",
     "not decided in time": "在时限内没有定论",
     "nothing shows it decisively": "没有家庭使它起决定作用",
     "leaving out what it rests on leaves other things open as well, or nothing": "略去它所依据的事实，别的也不知道了，或者结果不变",

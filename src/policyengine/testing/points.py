@@ -72,7 +72,8 @@ def points_of(program: ir.Program, policy: PolicyPack) -> list[Point]:
                     )
                     found.append(cell)
                 if node.otherwise is not None:
-                    found.append(Point("row", (variable.id, (*path, len(node.rows))), ("hit",), node, cited, place))
+                    where = here[-1] if here else place
+                    found.append(Point("row", (variable.id, (*path, len(node.rows))), ("hit",), node, cited, where))
             if isinstance(node, ir.Bands):
                 for index in range(len(node.bands)):
                     found.append(Point("row", (variable.id, (*path, index)), ("hit",), node, cited, place))
@@ -158,7 +159,7 @@ def _open_ended(program: ir.Program) -> frozenset[str]:
 
 
 def _places(program: ir.Program, policy: PolicyPack) -> tuple[dict[str, Source], dict[str, tuple[Source | None, ...]]]:
-    """The place of each variable's formula, and of the rows of each that is a table."""
+    """The place of each variable's formula, and of the rows of each that is a table, `otherwise` last."""
     places: dict[str, Source] = {}
     rows: dict[str, tuple[Source | None, ...]] = {}
 
@@ -171,7 +172,7 @@ def _places(program: ir.Program, policy: PolicyPack) -> tuple[dict[str, Source],
         for name, shape in shapes.items():
             put(str(name), shape.formula if shape.formula is not None else name)
             if shape.table is not None:
-                rows[str(name)] = tuple(place_of(row.when) for row in shape.table.rows)
+                rows[str(name)] = (*(place_of(row.when) for row in shape.table.rows), place_of(shape.table.otherwise))
 
     variables(policy.variables)
     for benefit in program.benefits:

@@ -17,8 +17,9 @@ from policyengine.packs import Pack, load
 from policyengine.results import Entitlement, IndicatorResult, Missing
 from policyengine.source import Source
 from policyengine.testing.difference import entity_label, explained, nearest, other_readings, waits_for
-from policyengine.testing.expected import in_words, read_amount, unit_of
-from policyengine.text import Lang, Text, closest, same
+from policyengine.testing.expected import counted_in, in_words, read_amount
+from policyengine.testing.unfound import no_entity, no_result
+from policyengine.text import Lang, Text, same
 
 STATUSES = ("eligible", "ineligible", "undetermined")
 INDICATORS = ("met", "not met", "undetermined", "not applicable")
@@ -175,8 +176,7 @@ class Run:
         decision = self.decisions.get("area" if entity == "area" else "household")
         if decision is None or all(item.entity != entity for item in results(decision)):
             place = place_of(key) or place_of(self.scenario.expect) or place_of(self.scenario.name.zh)
-            near = closest(str(key), [*members, "household", "area", *_LISTS])
-            raise PolicyError([diagnostic("unknown-result", place, name=_with_guess(str(key), near))])
+            raise no_entity(str(key), place, [*members, "household", "area", *_LISTS])
         if not isinstance(expected, Mapping):
             shape = Text("应为待遇或指标，及其期望的结果", "benefits or indicators are expected, each with its result")
             place = place_of(expected) or place_of(self.scenario.name.zh)
@@ -184,8 +184,7 @@ class Run:
         for name, want in expected.items():
             item = find(decision, entity, str(name))
             if item is None:
-                near = closest(str(name), {result.label.zh for result in results(decision)})
-                raise PolicyError([diagnostic("unknown-result", place_of(name), name=_with_guess(str(name), near))])
+                raise no_result(self.decisions.values(), entity, str(name), place_of(name))
             yield from self.one(decision, item, want, place_of(want) or place_of(name))
 
     def holds(self) -> bool:
@@ -244,10 +243,9 @@ class Run:
         self, decision: Decision, item: Result, part: str, want: Any, place: Source | None, about: Text
     ) -> Iterator[Failure]:
         """An amount, gap, measure or target that isn't as expected."""
-        expected = read_amount(str(want), place, id_of(item))
+        expected, unit = read_amount(str(want), place, id_of(item), counted_in(decision, item))
         got: Amount | None = getattr(item, part, None)
         if got != expected:
-            unit = unit_of(decision, item)
             about = (
                 about if part == "amount" else Text(f"{about.zh} {_PARTS[part].zh}", f"{about.en}, {_PARTS[part].en}")
             )
@@ -374,10 +372,6 @@ def _full(want: Any, item: Result, place: Source | None) -> dict[str, Any]:
 def _status(status: str) -> Text:
     """In Chinese as explanations say it, in English as scenarios write it."""
     return Text(STATUS[status].zh, status)
-
-
-def _with_guess(name: str, near: str | None) -> str:
-    return f"{name}{f' ({near}?)' if near else ''}"
 
 
 def _many(value: Any) -> list[Any]:
