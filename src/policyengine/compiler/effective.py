@@ -11,6 +11,7 @@ from policyengine import ir
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of
 from policyengine.authoring.schema import FactShape, ParameterShape, Range
+from policyengine.authoring.slips import hint_of
 from policyengine.compiler.figures import (
     Bound,
     FigureError,
@@ -212,7 +213,8 @@ def parameter_on(
         try:
             read_bound(str(text), type_)
         except FigureError as error:
-            found.append(diagnostic_of(error.code, text.place or place, error.values))
+            slip = hint_of(text) if error.code == "bad-figure" else None  # a date run together with its figure
+            found.append(diagnostic_of(error.code, text.place or place, error.values, hint=slip))
     allowed = _range(shape.range, type_, found)
     current, since = in_force(shape.values, on, found)
     try:
