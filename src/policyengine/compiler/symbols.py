@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from policyengine.authoring.formula_slips import BETWEEN
 from policyengine.authoring.reader import place_of
 from policyengine.errors import Diagnostic, diagnostic
 from policyengine.source import Source
 from policyengine.text import Text, closest
 
+TRUTH = Text(
+    "条件直接写，不用 `= 是`；要表示 `= 否`，请写 `非 …`",
+    "a condition stands by itself, without `= yes`; for `= no` write `not …`",
+)
 KIND = {
     "fact": Text("事实", "fact"),
     "parameter": Text("参数", "parameter"),
@@ -73,7 +79,7 @@ class Symbols:
         if len(several) > 1:
             ids = ", ".join(f"`{symbol.id}`" for symbol in several)
             return diagnostic("ambiguous-name", place, name=name, ids=ids)
-        hint = self._joined(name) or self._similar(name)
+        hint = TRUTH if name in ("是", "否", "yes", "no") else self._joined(name) or self._similar(name)
         return diagnostic("unknown-name", place, name=name, hint=hint)
 
     def _similar(self, name: str) -> Text | None:
@@ -96,4 +102,11 @@ class Symbols:
             if found and (not left or self.find(left)) and self.find(right):
                 apart = f"{left} {word} {right}".strip()
                 return Text(f"关键字两边要空格：`{apart}`", f"put spaces around the keyword: `{apart}`")
+        for word in BETWEEN:
+            left, found, right = name.partition(word)
+            if found and self.find(left) and (self.find(right) or re.fullmatch(r"\d+\w*", right)):
+                apart = f"{left} {BETWEEN[word]} {right}"
+                return Text(
+                    f"公式里没有 `{word}` 这个词，请写：`{apart}`", f"formulas have no word `{word}`; write `{apart}`"
+                )
         return None
