@@ -25,7 +25,7 @@ from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Scope, Type
 from policyengine.source import Source
 from policyengine.text import Text
-from policyengine.units import RATIO, Unit, parse_unit
+from policyengine.units import RATIO, Unit, parse_unit, per_person
 from policyengine.values import ANYTHING, Number, ends, interval, meet, within
 
 T = TypeVar("T")
@@ -51,12 +51,6 @@ def declared_unit(text: Scalar | None, scope: str, found: list[Diagnostic], plac
         found.append(diagnostic("unknown-unit", text.place, unit=str(text)))
         return None
     return per_person(unit) if scope == "person" else unit
-
-
-def per_person(unit: Unit) -> Unit:
-    if unit.is_money and unit.power("person") == 0:
-        return unit / Unit((("person", 1),))
-    return unit
 
 
 def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) -> Quantities:
