@@ -93,3 +93,12 @@ FACTS = (
 def test_the_hint_reaches_whoever_wrote_the_file(tmp_path: Path, formula: str, hint: str) -> None:
     found = findings(tmp_path, facts=FACTS, indicators=f"i: {{for: person, label: 某, met: {formula}}}\n")
     assert [item.help("zh") for item in found if item.is_error] == [hint]
+
+
+@pytest.mark.parametrize("formula", ["学段 = 无", "学段 != 无", "学段 属于 (primary, 无)"])
+def test_a_choice_compared_with_what_it_can_not_be_tells_what_it_can_be(tmp_path: Path, formula: str) -> None:
+    stage = "stage: {for: person, type: choice, label: 学段, options: {none: 不在学, primary: {zh: 小学, en: primary school}}}\n"
+    found = findings(tmp_path, facts=stage, indicators=f"i: {{for: person, label: 某, met: '{formula}'}}\n")
+    assert [(item.code, item.help("zh")) for item in found if item.is_error] == [
+        ("unknown-name", "可选：`none`（不在学）、`primary`（小学）")
+    ]

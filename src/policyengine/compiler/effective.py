@@ -24,7 +24,7 @@ from policyengine.compiler.scene import Scene, closed_range
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Scope, Type
 from policyengine.source import Source
-from policyengine.text import Text
+from policyengine.text import Text, choices
 from policyengine.units import RATIO, Unit, parse_unit, per_person
 from policyengine.values import ANYTHING, Number, ends, interval, meet, within
 
@@ -85,7 +85,7 @@ def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) ->
                     "unknown-option",
                     reading.default.place,
                     name=str(reading.default),
-                    options=", ".join(f"`{option}`" for option in options),
+                    options=choices({str(option): label.text for option, label in reading.options.items()}),
                 )
             )
             continue
@@ -318,7 +318,7 @@ def _cells(key: str, shape: ParameterShape, pack: PolicyPack, on: date, scene: S
         for name, key_type in key_types:
             option = scene.symbols.option(str(entry[name]), key_type.options)
             if option is None:
-                options = ", ".join(f"`{option}`" for option in key_type.options)
+                options = scene.symbols.choices_of(key_type.options)
                 found.append(diagnostic("unknown-option", where, name=str(entry[name]), options=options))
                 break
             bits.append(scene.bits[option])

@@ -160,7 +160,7 @@ class Lowering:
         assert isinstance(node.type, ChoiceType)
         extra = [option for option in node.type.options if option not in type_.options]
         if extra:
-            options = ", ".join(f"`{option}`" for option in type_.options)
+            options = self.scene.symbols.choices_of(type_.options)
             raise self.problem("unknown-option", tree.span, name=extra[0], options=options)
         return node
 
@@ -180,7 +180,7 @@ class Lowering:
         return node
 
     def unknown_option(self, name: ast.Name, type_: ChoiceType) -> Problem:
-        options = ", ".join(f"`{option}`" for option in type_.options)
+        options = self.scene.symbols.choices_of(type_.options)
         return self.problem("unknown-option", name.span, name=name.name, options=options)
 
     # formulas
