@@ -103,6 +103,21 @@ def test_everything_wrong_in_a_file_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["benefit", "supplement", "reform"])
+def test_two_documents_without_a_line_between_them_are_told_once(key: str) -> None:
+    text = f"{key}: a\nlabel: A\nfor: person\n{key}: b\nlabel: B\nfor: person\n{key}: c\n"
+    assert said(text) == (
+        f"x.yaml:4:1: `{key}` stands twice in this mapping [duplicate-key]\n"
+        "hint: the first one is at x.yaml:1:1; where a file has several, a line `---` stands between them"
+    )
+    assert read_text(text.replace(f"\n{key}", f"\n---\n{key}"), "x.yaml")[1]["label"] == "B"
+
+
+def test_any_other_key_that_stands_twice_is_told_each_time() -> None:
+    assert said("a: {benefit: x, benefit: y}\nb: 1\nb: 2\nb: 3\n").count("stands twice") == 3
+    assert "---" not in said("a: {benefit: x, benefit: y}\n")
+
+
 def test_a_flood_of_problems_is_cut_off() -> None:
     assert said("a: [" + "*x, " * 300_000 + "]").count("[yaml-feature]") == MOST_PROBLEMS
 

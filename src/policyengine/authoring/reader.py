@@ -26,6 +26,7 @@ from policyengine.text import Text, same
 LARGEST_FILE = 5_000_000  # bytes
 DEEPEST = 40
 MOST_PROBLEMS = 100  # in one file; what follows from so many helps nobody
+_BEGINS = ("benefit", "supplement", "reform")  # the keys of documents of which a file may have several
 _SURPRISES = re.compile(r"[-+]?0\d+|\d+:\d\d(:\d\d)?|0x[0-9a-fA-F]+|0o[0-7]+")
 _NOTHING = frozenset(("", "~", "null", "Null", "NULL"))
 _SUSPECT = frozenset("+-0123456789<~nN\u3000") | {""}  # how what is looked at more closely begins
@@ -190,6 +191,7 @@ def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], fou
     holder: Any = documents  # the innermost open collection, whether keys stand in it, the key that waits for its value
     keyed = False
     key: Scalar | None = None
+    run_on: Any = None  # the document that goes on with a second one's keys
     stack: list[tuple[Any, bool, Scalar | None]] = []  # those of the collections around it
     for event in iter(parse, None):
         kind = type(event)
@@ -236,9 +238,12 @@ def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], fou
             holder.append(value)
         elif isinstance(value, Scalar):
             key = value
-            if key in holder:
+            if key in holder and holder is not run_on:
                 first = next(place_of(known) for known in holder if known == key)
-                found.append(diagnostic("duplicate-key", key.place, key=str(key), first=str(first)))
+                hint = None
+                if key in _BEGINS and len(stack) == 1:  # what else stands twice follows from that
+                    run_on, hint = holder, _divide(first)
+                found.append(diagnostic("duplicate-key", key.place, hint=hint, key=str(key), first=str(first)))
         else:
             key = Scalar.at(f"?{len(holder)}", value.place)
             found.append(diagnostic("key-not-text", value.place))
@@ -250,6 +255,13 @@ def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], fou
                 return
         if found and len(found) >= MOST_PROBLEMS:
             return
+
+
+def _divide(first: Source | None) -> Text:
+    return Text(
+        f"第一次在 {first}；一个文件里写几项时，各项之间用单独一行 `---` 隔开",
+        f"the first one is at {first}; where a file has several, a line `---` stands between them",
+    )
 
 
 def needs_quotes(text: str) -> bool:
