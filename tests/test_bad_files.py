@@ -42,7 +42,11 @@ def told(folder: str = "mini", files: dict[str, str] | None = None, **sections: 
     ("text", "en", "zh"),
     [
         ("a: b: c", "x.yaml:1:5: this isn't YAML: a `:` isn't expected here", "这里不该有 `:`"),
-        ("key:value\nother: x", "x.yaml:2:6: this isn't YAML: a `:` isn't expected here", "这里不该有 `:`"),
+        ("key value\nother: x", "x.yaml:2:6: this isn't YAML: a `:` isn't expected here", "这里不该有 `:`"),
+        ("a: ? b", "x.yaml:1:4: this isn't YAML: a `? ` isn't expected here", "这里不该有 `? `"),
+        ("a: >b", "x.yaml:1:5: this isn't YAML: text can't follow `>` or `|`", "`>` 或 `|` 后面不能有文字"),
+        ("a: |b\nc: d", "x.yaml:1:5: this isn't YAML: text can't follow `>` or `|`", "`>` 或 `|` 后面不能有文字"),
+        ("a: 'b\n---\nc: d", "x.yaml:1:4: this isn't YAML: this quote isn't closed", "引号没有闭合"),
         ("a: {b: c\nd: e", "x.yaml:1:4: this isn't YAML: a `{` isn't closed, or a comma is missing", "`{` 没有闭合"),
         ("a: {b: 1 c: 2}", "x.yaml:1:11: this isn't YAML: a `{` isn't closed, or a comma is missing", "`{` 没有闭合"),
         (
@@ -53,6 +57,7 @@ def told(folder: str = "mini", files: dict[str, str] | None = None, **sections: 
         ("a: 'b\nc: d", "x.yaml:1:4: this isn't YAML: this quote isn't closed", "引号没有闭合"),
         ("\ta: b", "x.yaml:1:1: this isn't YAML: a tab can't indent", "缩进不能用制表符"),
         ("a:\n\tb: c", "x.yaml:2:1: this isn't YAML: a tab can't indent", "缩进不能用制表符"),
+        ("a:\n  b: c\n  \td: e", "x.yaml:3:3: this isn't YAML: a tab can't indent", "缩进不能用制表符"),
         ("a: @b", "x.yaml:1:4: this isn't YAML: text can't begin with `@`", "文字不能以 `@` 开头"),
         ("a: `b`", "x.yaml:1:4: this isn't YAML: text can't begin with ```", "文字不能以 ``` 开头"),
         ("- a\nb: c", "x.yaml:2:1: this isn't YAML: a `-` is expected here", "这里应为 `-`"),
@@ -96,6 +101,21 @@ def test_everything_wrong_in_a_file_is_told_at_once() -> None:
         "x.yaml:5:1",
         "x.yaml:6:1",
     ]
+
+
+@pytest.mark.parametrize("key", ["benefit", "supplement", "reform"])
+def test_two_documents_without_a_line_between_them_are_told_once(key: str) -> None:
+    text = f"{key}: a\nlabel: A\nfor: person\n{key}: b\nlabel: B\nfor: person\n{key}: c\n"
+    assert said(text) == (
+        f"x.yaml:4:1: `{key}` stands twice in this mapping [duplicate-key]\n"
+        "hint: the first one is at x.yaml:1:1; where a file has several, a line `---` stands between them"
+    )
+    assert read_text(text.replace(f"\n{key}", f"\n---\n{key}"), "x.yaml")[1]["label"] == "B"
+
+
+def test_any_other_key_that_stands_twice_is_told_each_time() -> None:
+    assert said("a: {benefit: x, benefit: y}\nb: 1\nb: 2\nb: 3\n").count("stands twice") == 3
+    assert "---" not in said("a: {benefit: x, benefit: y}\n")
 
 
 def test_a_flood_of_problems_is_cut_off() -> None:

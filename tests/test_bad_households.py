@@ -171,10 +171,22 @@ def test_a_wrong_household_fact_is_told_to_the_letter(pack: Pack, household: dic
         ({"share": "101%"}, "share: `share` can't be `101%` [out-of-range]\nhint: its range: 0% to 100%"),
         ({"share": 50}, "share: `share` can't be `50` [out-of-range]\nhint: its range: 0% to 100%"),
         ({"stage": "大学"}, "stage: `stage` can't be `大学` [unknown-choice]\nhint: did you mean `小学`?"),
-        ({"stage": 1}, "stage: `stage` can't be `1` [unknown-choice]\nhint: one of `none`, `primary`"),
-        ({"stage": []}, "stage: `stage` can't be `[]` [unknown-choice]\nhint: one of `none`, `primary`"),
-        ({"stage": [["none"]]}, "stage: `stage` can't be `[none]` [unknown-choice]\nhint: one of `none`, `primary`"),
-        ({"stage": nested(9**5)}, "stage: `stage` can't be `[[…]]` [unknown-choice]\nhint: one of `none`, `primary`"),
+        (
+            {"stage": 1},
+            "stage: `stage` can't be `1` [unknown-choice]\nhint: one of `none` (not at school), `primary` (primary school)",
+        ),
+        (
+            {"stage": []},
+            "stage: `stage` can't be `[]` [unknown-choice]\nhint: one of `none` (not at school), `primary` (primary school)",
+        ),
+        (
+            {"stage": [["none"]]},
+            "stage: `stage` can't be `[none]` [unknown-choice]\nhint: one of `none` (not at school), `primary` (primary school)",
+        ),
+        (
+            {"stage": nested(9**5)},
+            "stage: `stage` can't be `[[…]]` [unknown-choice]\nhint: one of `none` (not at school), `primary` (primary school)",
+        ),
         ({"born": "2018-13-01"}, "born: `2018-13-01` isn't a date [bad-date]\nhint: write it as 2018-06-01"),
         ({"born": 20180101}, "born: `20180101` isn't a date [bad-date]\nhint: write it as 2018-06-01"),
         ({"born": date(1700, 1, 1)}, "born: `1700-01-01` isn't a date [bad-date]\nhint: write it as 2018-06-01"),
@@ -286,9 +298,9 @@ def test_what_is_no_figure_is_no_parameter(pack: Pack, value: Any) -> None:
     [
         ({"wy": "heads"}, "wy: unknown reading `wy` [unknown-reading]\nhint: did you mean `way`?"),
         ({"line": 5}, "line: unknown reading `line` [unknown-reading]\nhint: it is a parameter: use parameters / --set"),
-        ({"way": "feet"}, "way: `way` can't be `feet` [unknown-choice]\nhint: one of `heads`, `homes`, `open`"),
-        ({"way": True}, "way: `way` can't be `True` [unknown-choice]\nhint: one of `heads`, `homes`, `open`"),
-        ({"way": nested(100_000)}, "way: `way` can't be `[[…]]` [unknown-choice]\nhint: one of `heads`, `homes`, `open`"),
+        ({"way": "feet"}, "way: `way` can't be `feet` [unknown-choice]\nhint: one of `heads` (by heads), `homes` (by homes), `open`"),
+        ({"way": True}, "way: `way` can't be `True` [unknown-choice]\nhint: one of `heads` (by heads), `homes` (by homes), `open`"),
+        ({"way": nested(100_000)}, "way: `way` can't be `[[…]]` [unknown-choice]\nhint: one of `heads` (by heads), `homes` (by homes), `open`"),
         ({"way": "heads", "口径": "homes"}, "口径: `way` is given twice, under two names [fact-twice]\nhint: keep one of them"),
         (5, "readings: keys and values are expected, not `5` [household-shape]"),
     ],
@@ -361,7 +373,7 @@ def test_a_label_of_two_options_names_neither(tmp_path: Path) -> None:
         indicators="i: {for: person, label: 指标, met: kind == a}\n",
     )
     assert said(twice, {"members": [{"id": "x", "kind": "其他"}]}) == (
-        "members[0].kind: `kind` can't be `其他` [unknown-choice]\nhint: one of `a`, `b`, `c`"
+        "members[0].kind: `kind` can't be `其他` [unknown-choice]\nhint: one of `a` (其他), `b` (其他), `c` (丙)"
     )
     assert said(twice, {"members": [{"id": "x", "kind": "a"}]}) == ""
 

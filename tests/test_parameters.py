@@ -276,7 +276,14 @@ def test_reading_is_its_default_a_chosen_option_or_open(tmp_path: Path, chosen: 
 
 def test_unknown_default_of_a_reading_is_refused(tmp_path: Path) -> None:
     text = READINGS.replace("default: outside", "default: elsewhere")
-    assert "unknown-option" in codes(findings(tmp_path, readings=text))
+    (found,) = [item for item in findings(tmp_path, readings=text) if item.code == "unknown-option"]
+    assert found.message("zh") == "`elsewhere` 不在选项 `inside`（算）、`outside`（不算） 之中"
+
+
+@pytest.mark.parametrize("default", ["算", "inside"])
+def test_the_default_of_a_reading_may_be_named_by_its_label(tmp_path: Path, default: str) -> None:
+    text = READINGS.replace("default: outside", f"default: {default}")
+    assert value(tmp_path / default, "edge == inside", readings=text) == "true"
 
 
 # supplements

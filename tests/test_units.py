@@ -98,6 +98,46 @@ def test_money_of_a_person_and_of_the_household_do_not_meet_and_the_hint_says_ho
     assert "household_size" in found.help("en")
 
 
+@pytest.mark.parametrize(
+    ("amount", "label"),
+    [
+        ("津贴标准", "津贴标准"),
+        ("津贴标准 × 1", "津贴标准"),
+        ("津贴标准 ÷ 1", "津贴标准"),
+        ("other + 津贴标准", "津贴标准"),
+    ],
+)
+def test_a_person_s_benefit_from_a_figure_per_month_asks_first_for_the_unit_per_person(
+    tmp_path: Path, amount: str, label: str
+) -> None:
+    found = findings(
+        tmp_path,
+        parameters=(
+            "rate:\n  label: 津贴标准\n  unit: 元/月\n  values: 50元\n"
+            "other:\n  label: 另一标准\n  unit: 元/人/月\n  values: 50元\n"
+        ),
+        benefits=f"benefit: b\nlabel: 津贴\nfor: person\nkind: cash\nperiod: month\neligible: true\namount: {amount}\n",
+    )
+    (mismatch,) = [item for item in found if item.code == "unit-mismatch"]
+    assert mismatch.help("zh").startswith(f"`{label}`（")
+    assert mismatch.help("zh").endswith(
+        "parameters.yaml:1:1）若是每人的标准，`unit` 请写 元/人/月（个人的金额都按人计）；"
+        "若是全家的，用 `合计 … 于 成员` 汇总另一边，或除以 家庭人口"
+    )
+    assert "is an amount for each person, its `unit` is yuan/person/month" in mismatch.help("en")
+
+
+def test_a_household_s_benefit_from_a_figure_per_person_asks_for_the_sum(tmp_path: Path) -> None:
+    found = findings(
+        tmp_path,
+        parameters="rate: {label: 津贴标准, unit: 元/人/月, values: 50元}\n",
+        benefits="benefit: b\nlabel: 津贴\nfor: household\nkind: cash\nperiod: month\neligible: true\namount: rate\n",
+    )
+    assert [item.help("en") for item in found if item.code == "unit-mismatch"] == [
+        "one side is per person, the other isn't: use `sum … of members`, or divide by household_size"
+    ]
+
+
 def test_household_money_meets_persons_by_sum_and_by_division(tmp_path: Path) -> None:
     assert result(tmp_path / "1", "(sum income of members) < rent", {"income": 1}, household={"rent": 2}) == "true"
     per_head = "round(rent ÷ household_size, 0.01元) > income"

@@ -16,6 +16,7 @@ from policyengine.authoring.reader import Scalar, place_of, shown
 from policyengine.authoring.reform import apply_reform, apply_supplement
 from policyengine.authoring.schema import ParameterShape, ProvisionShape
 from policyengine.authoring.shape import Cited
+from policyengine.authoring.slips import hint_of
 from policyengine.compiler import examine
 from policyengine.compiler.figures import NOT_STATED, FigureError, read_date
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
@@ -142,7 +143,7 @@ def _properties(pack: PolicyPack, report: Report) -> None:
         properties = pack.properties()
         names = [name for shape in properties.values() for name in shape.citations if name not in pack.provisions]
         compiles = not report.errors
-        _add(report, (diagnostic("unknown-provision", name.place, id=str(name)) for name in names))
+        _add(report, (diagnostic("unknown-provision", name.place, hint=hint_of(name), id=str(name)) for name in names))
         if properties and compiles:
             compile_properties(pack, spans(pack)[-1])
     except PolicyError as error:
@@ -227,7 +228,7 @@ def _ledger(pack: PolicyPack, report: Report) -> None:
     owners = cited_by(pack)
     for _owner, name in _citations(pack):
         if name not in pack.provisions:
-            report.diagnostics.append(diagnostic("unknown-provision", name.place, id=str(name)))
+            report.diagnostics.append(diagnostic("unknown-provision", name.place, hint=hint_of(name), id=str(name)))
     for section in (pack.benefits, pack.indicators, pack.readings, pack.parameters):
         for key, item in section.items():
             if not item.citations:

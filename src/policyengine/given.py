@@ -16,7 +16,7 @@ from policyengine import ir, values
 from policyengine.compiler.figures import FALSE, TRUE, FigureError, read_bound, read_date, step_text
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.limits import technical_limit
-from policyengine.text import Text, closest
+from policyengine.text import Text, choices, closest
 from policyengine.units import show_quantity
 from policyengine.values import Number, ends, within
 
@@ -43,6 +43,11 @@ def names_of_options(owner: str, type_: ChoiceType, program: ir.Program, bits: d
     return {name: bit for name, bit in names.items() if name not in shared}
 
 
+def choices_of(owner: str, type_: ChoiceType, program: ir.Program, *others: str) -> Text:
+    """The options of a fact or reading, with their labels, for whoever has named another."""
+    return choices({option: program.option_labels.get((owner, option)) for option in (*type_.options, *others)})
+
+
 # a fact
 
 
@@ -51,7 +56,8 @@ def reader(fact: ir.Fact, program: ir.Program, bits: dict[str, int]) -> Read:
         case ConditionType():
             return _condition
         case ChoiceType():
-            return _choice_reader(fact, names_of_options(fact.id, fact.type, program, bits))
+            options = choices_of(fact.id, fact.type, program)
+            return _choice_reader(options, names_of_options(fact.id, fact.type, program, bits))
         case DateType():
             return _date_reader(fact)
         case NumberType():
@@ -70,10 +76,7 @@ def _condition(value: Any) -> bool:
     raise Unreadable("not-yes-or-no", found=shown(value))
 
 
-def _choice_reader(fact: ir.Fact, names: dict[str, int]) -> Read:
-    assert isinstance(fact.type, ChoiceType)
-    options = ", ".join(f"`{option}`" for option in fact.type.options)
-
+def _choice_reader(options: Text, names: dict[str, int]) -> Read:
     def read(value: Any) -> int:
         if isinstance(value, str) and value.strip() in names:
             return names[value.strip()]

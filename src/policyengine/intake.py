@@ -17,6 +17,7 @@ from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_
 from policyengine.given import (
     Read,
     Unreadable,
+    choices_of,
     names_of_options,
     near,
     parameter_value,
@@ -58,6 +59,7 @@ class Forms:
     parameters: dict[str, ir.Parameter]
     readings: dict[str, ir.Parameter]
     option_names: dict[str, dict[str, int]]  # reading -> option id or label -> bit
+    choices: dict[str, Text]  # reading -> what may be chosen, in words
     shared: dict[str, tuple[str, ...]] = field(default_factory=dict)  # a label of several things -> their ids
 
 
@@ -110,7 +112,14 @@ def prepare(program: ir.Program, layout: Layout) -> Forms:
         for parameter in program.parameters
         if isinstance(parameter.type, ChoiceType)
     }
-    return Forms(scopes["household"], scopes["person"], scopes["area"], parameters, readings, option_names, shared)
+    words = {
+        parameter.id: choices_of(parameter.id, parameter.type, program, "open")
+        for parameter in program.parameters
+        if isinstance(parameter.type, ChoiceType)
+    }
+    return Forms(
+        scopes["household"], scopes["person"], scopes["area"], parameters, readings, option_names, words, shared
+    )
 
 
 def _names(declared: Iterable[ir.Fact | ir.Parameter], taken: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -325,8 +334,6 @@ def set_parameters(
         elif isinstance(value, str) and value in names:
             home[layout.household[reading.id]] = names[value]
         else:
-            assert isinstance(reading.type, ChoiceType)
-            options = ", ".join(f"`{option}`" for option in (*reading.type.options, "open"))
             found.append(
                 diagnostic(
                     "unknown-choice",
@@ -334,7 +341,7 @@ def set_parameters(
                     path=str(key),
                     fact=str(key),
                     found=shown(value),
-                    options=options,
+                    options=forms.choices[reading.id],
                 )
             )
     if found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import locale
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -48,6 +48,16 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     if best is not None and len(set(best) & set(name)) / max(len(best), len(name)) >= 0.5:
         return best
     return None
+
+
+def choices(options: Mapping[str, Text | None]) -> Text:
+    """Options to choose from, each with its label: `none`（不在学）、`primary`（小学）."""
+    chinese, english = [], []
+    for option, label in options.items():
+        zh, en = (label.zh, label.en) if label is not None else (option, option)
+        chinese.append(f"`{option}`" + (f"（{zh}）" if zh != option else ""))
+        english.append(f"`{option}`" + (f" ({en})" if en.lower().replace(" ", "_") != option else ""))
+    return Text("、".join(chinese), ", ".join(english))
 
 
 def number_of(number: int, noun: str) -> str:

@@ -102,8 +102,14 @@ RATIO = Unit()
 YUAN = Unit((("yuan", 1),))
 YEARS, MONTHS, DAYS = Unit((("year", 1),)), Unit((("month", 1),)), Unit((("day", 1),))
 PERSONS = Unit((("person", 1),))
+
 HOUSEHOLDS = Unit((("household", 1),))
 RANK = Unit((("rank", 1),))
+
+
+def per_person(unit: Unit) -> Unit:
+    """Money of a person is per person, whether or not that is written."""
+    return unit / PERSONS if unit.is_money and unit.power("person") == 0 else unit
 
 
 @cache

@@ -11,6 +11,8 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
+from policyengine.authoring.formula_slips import instead_of
+from policyengine.text import Text
 from policyengine.units import FULL_WIDTH, Quantity, parse_quantity
 
 LONGEST = 4_000  # characters
@@ -170,11 +172,12 @@ Ast = (
 
 @dataclass
 class FormulaError(Exception):
-    """code and values of a diagnostic; span: where in the formula."""
+    """code, values and hint of a diagnostic; span: where in the formula."""
 
     code: str
     span: Span
     values: tuple[tuple[str, str], ...] = ()
+    hint: Text | None = None
 
 
 _WORDS = {"计数": "count", "合计": "sum", "任一": "any", "全部": "all", "最大": "max", "最小": "min"}
@@ -318,14 +321,19 @@ def parse_formula(text: str) -> Ast:
     except UnexpectedToken as error:
         if error.token.type == "$END":
             raise FormulaError("formula-ends", (len(text.rstrip()) - 1, len(text.rstrip()))) from None
-        found, at = str(error.token), error.token.start_pos or 0
-        raise FormulaError("formula-syntax", (at, at + len(found)), (("found", found),)) from None
+        at = error.token.start_pos or 0
+        raise _unexpected(text, (at, at + len(str(error.token)))) from None
     except UnexpectedCharacters as error:
         at = error.pos_in_stream or 0
-        raise FormulaError("formula-syntax", (at, at + 1), (("found", text[at]),)) from None
+        raise _unexpected(text, (at, at + 1)) from None
     assert isinstance(tree, Ast)
     _refuse_depth(tree)
     return tree
+
+
+def _unexpected(text: str, span: Span) -> FormulaError:
+    at, hint = instead_of(text.translate(FULL_WIDTH), span) or (span, None)
+    return FormulaError("formula-syntax", at, (("found", text[slice(*at)]),), hint)
 
 
 def _refuse_depth(tree: Ast) -> None:

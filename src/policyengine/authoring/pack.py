@@ -30,6 +30,7 @@ from policyengine.authoring.schema import (
     VariableShape,
 )
 from policyengine.authoring.shape import Shape
+from policyengine.authoring.slips import hint_of
 from policyengine.authoring.table_files import with_tables
 from policyengine.authoring.validation import validated
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, require_no_errors
@@ -306,7 +307,7 @@ def declare(section: dict[str, Any], key: Scalar, item: Any, found: list[Diagnos
         first = next(known for known in section if known == key)
         found.append(diagnostic("duplicate-id", place_of(key), id=str(key), first=str(place_of(first))))
     elif not (key.isascii() and key.replace("_", "a").replace("-", "a").isalnum() and not key[0].isdigit()):
-        found.append(diagnostic("bad-id", place_of(key), id=str(key)[:60]))
+        found.append(diagnostic("bad-id", place_of(key), hint=hint_of(key), id=str(key)[:60]))
     section[key] = item
 
 

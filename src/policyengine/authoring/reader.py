@@ -17,6 +17,8 @@ from typing import Any
 import yaml
 from pydantic_core import PydanticSerializationUnexpectedValue, core_schema
 
+from policyengine.authoring.complaints import LOADER, syntax_error, word_at
+from policyengine.authoring.slips import in_word, of_empty
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.source import Source, SourceFile
 from policyengine.text import Text, same
@@ -24,11 +26,10 @@ from policyengine.text import Text, same
 LARGEST_FILE = 5_000_000  # bytes
 DEEPEST = 40
 MOST_PROBLEMS = 100  # in one file; what follows from so many helps nobody
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BEGINS = ("benefit", "supplement", "reform")  # the keys of documents of which a file may have several
 _SURPRISES = re.compile(r"[-+]?0\d+|\d+:\d\d(:\d\d)?|0x[0-9a-fA-F]+|0o[0-7]+")
 _NOTHING = frozenset(("", "~", "null", "Null", "NULL"))
-_SUSPECT = frozenset("+-0123456789<~nN") | {""}  # how what is looked at more closely begins
-_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SUSPECT = frozenset("+-0123456789<~nN\u3000") | {""}  # how what is looked at more closely begins
 
 
 class Unfit(ValueError):
@@ -171,101 +172,16 @@ def read_text(text: str, name: str) -> list[Any]:
     file = SourceFile(name, text)
     found: list[Diagnostic] = []
     documents: list[Any] = []
-    loader = _Loader(text)
+    loader = LOADER(text)
     try:
         _build(loader.get_event, file, documents, found)
     except yaml.YAMLError as error:
-        found.append(_syntax_error(error, file))
+        found.append(syntax_error(error, file))
     finally:
         loader.dispose()
     if found:
         raise PolicyError(found)
     return documents
-
-
-# the parser's complaint -> ours, and what to do about it
-_COMPLAINTS: dict[str, tuple[Text, Text | None]] = {
-    "mapping values are not allowed in this context": (
-        Text("这里不该有 `:`", "a `:` isn't expected here"),
-        Text(
-            "同一层的键要对齐；含 `: ` 的文字请加引号；`:` 后要有空格",
-            "keys of one mapping begin in the same column, text with `: ` in it needs quotes, and a space follows the `:` of a key",
-        ),
-    ),
-    "did not find expected key": (
-        Text("这里应为键", "a key is expected here"),
-        Text(
-            "同一层的键要对齐；引号之后不能再有文字",
-            "keys of one mapping begin in the same column, and nothing follows a closing quote",
-        ),
-    ),
-    "did not find expected '-' indicator": (
-        Text("这里应为 `-`", "a `-` is expected here"),
-        Text("同一列表的各项要对齐", "the items of one list begin in the same column"),
-    ),
-    "block sequence entries are not allowed in this context": (
-        Text("这里不该有列表", "a list isn't expected here"),
-        Text("列表请另起一行", "begin the list on a line of its own"),
-    ),
-    "did not find expected ',' or '}'": (
-        Text("`{` 没有闭合，或缺逗号", "a `{` isn't closed, or a comma is missing"),
-        None,
-    ),
-    "did not find expected ',' or ']'": (
-        Text("`[` 没有闭合，或缺逗号", "a `[` isn't closed, or a comma is missing"),
-        None,
-    ),
-    "found unexpected end of stream": (Text("引号没有闭合", "this quote isn't closed"), None),
-    "could not find expected ':'": (
-        Text("这个键后面缺 `:`", "this key has no `:`"),
-        Text("`:` 后要有空格", "a space follows the `:`"),
-    ),
-    "found unknown escape character": (
-        Text("双引号里的 `\\` 是转义", "in double quotes a `\\` begins an escape"),
-        Text("请用单引号", "use single quotes"),
-    ),
-    "did not find expected node content": (Text("这里应为值", "a value is expected here"), None),
-    "did not find expected <document start>": (
-        Text("文件到上一行已经结束", "the document has ended above"),
-        Text("是否缩进有误，或多了一个括号？", "is the indentation wrong, or a bracket too many?"),
-    ),
-}
-_TAB = (Text("缩进不能用制表符", "a tab can't indent"), Text("请用空格", "use spaces"))
-_FEATURES = ("while scanning an anchor", "while scanning an alias", "while scanning a tag")
-
-
-def _syntax_error(error: yaml.YAMLError, file: SourceFile) -> Diagnostic:
-    problem, context = str(getattr(error, "problem", None) or ""), str(getattr(error, "context", None) or "")
-    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    if mark is None:  # a character that no YAML may have
-        bad = _UNPRINTABLE.search(file.text)
-        what = Text("有不可见的控制字符", "a control character")
-        return diagnostic("yaml-syntax", Source(file, bad.start() if bad else 0), problem=what)
-    if opened is not None and (context in _FEATURES or problem == "found undefined tag handle"):
-        return diagnostic("yaml-feature", _word(file, opened.index))
-    if opened is not None and problem in ("found unexpected end of stream", "could not find expected ':'"):
-        mark = opened  # where it began says more than where it was missed
-    last = max(0, len(file.text.rstrip()) - 1)
-    place = Source(file, min(mark.index, last))
-    sentence, hint = _COMPLAINTS.get(problem, (Text(problem, problem), None))
-    if problem == "found character that cannot start any token":
-        char = file.text[place.start : place.start + 1]
-        quotes = Text("请加引号", "put it in quotes")
-        sentence, hint = (
-            _TAB if char == "\t" else (Text(f"文字不能以 `{char}` 开头", f"text can't begin with `{char}`"), quotes)
-        )
-    elif opened is not None and context.startswith("while parsing a flow"):
-        bracket = Source(file, min(opened.index, last))
-        hint = hint or Text(f"括号开于 {bracket}", f"the bracket was opened at {bracket}")
-        if bracket.line < place.line:
-            hint, place = Text(f"请看此处至 {place} 之间", f"look between here and {place}"), bracket
-    return diagnostic("yaml-syntax", place, problem=sentence, hint=hint)
-
-
-def _word(file: SourceFile, start: int) -> Source:
-    """The stretch up to the next space or bracket."""
-    found = re.compile(r"[^\s\[\]{},]*").match(file.text, start)
-    return Source(file, start, max(1, found.end() - start if found else 1))
 
 
 def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], found: list[Diagnostic]) -> None:
@@ -275,6 +191,7 @@ def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], fou
     holder: Any = documents  # the innermost open collection, whether keys stand in it, the key that waits for its value
     keyed = False
     key: Scalar | None = None
+    run_on: Any = None  # the document that goes on with a second one's keys
     stack: list[tuple[Any, bool, Scalar | None]] = []  # those of the collections around it
     for event in iter(parse, None):
         kind = type(event)
@@ -286,26 +203,30 @@ def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], fou
             value.plain = not event.style  # None, or "" from the C parser
             if event.anchor or event.tag:
                 value.plain = False
-                found.append(diagnostic("yaml-feature", _word(file, start)))
+                found.append(diagnostic("yaml-feature", word_at(file, start)))
             if value[:1] in _SUSPECT and value.plain:
                 if _SURPRISES.fullmatch(value):
                     found.append(diagnostic("yaml-surprise", value.place, text=str(value)))
                 elif value == "<<" and keyed and key is None:
                     found.append(diagnostic("yaml-feature", value.place))
+                elif value[0:1] == "\u3000":
+                    if keyed and key is None and (slip := in_word(value.place)) is not None:
+                        found.append(diagnostic("yaml-syntax", slip.place, problem=slip.what, hint=slip.mend))
                 elif value in _NOTHING and (key is not None or (holder is not documents and not keyed)):
                     what = Text("这一项", "this item") if key is None else f"`{key}`"
-                    found.append(diagnostic("empty-value", place_of(key) or value.place, key=what))
+                    place = place_of(key) or value.place
+                    found.append(diagnostic("empty-value", place, hint=of_empty(place_of(key)), key=what))
         elif issubclass(kind, ends):
             holder, keyed, key = stack.pop()
             continue
         elif kind in begins:
             place = Source(file, event.start_mark.index)
             if event.anchor or event.tag:
-                found.append(diagnostic("yaml-feature", _word(file, place.start)))
+                found.append(diagnostic("yaml-feature", word_at(file, place.start)))
             value = Mapping() if kind is yaml.MappingStartEvent else Sequence()
             value.place = place
         elif kind is yaml.AliasEvent:
-            place = _word(file, event.start_mark.index)
+            place = word_at(file, event.start_mark.index)
             found.append(diagnostic("yaml-feature", place))
             value = Scalar.at("", place)
         else:
@@ -317,9 +238,12 @@ def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], fou
             holder.append(value)
         elif isinstance(value, Scalar):
             key = value
-            if key in holder:
+            if key in holder and holder is not run_on:
                 first = next(place_of(known) for known in holder if known == key)
-                found.append(diagnostic("duplicate-key", key.place, key=str(key), first=str(first)))
+                hint = None
+                if key in _BEGINS and len(stack) == 1:  # what else stands twice follows from that
+                    run_on, hint = holder, _divide(first)
+                found.append(diagnostic("duplicate-key", key.place, hint=hint, key=str(key), first=str(first)))
         else:
             key = Scalar.at(f"?{len(holder)}", value.place)
             found.append(diagnostic("key-not-text", value.place))
@@ -331,6 +255,13 @@ def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], fou
                 return
         if found and len(found) >= MOST_PROBLEMS:
             return
+
+
+def _divide(first: Source | None) -> Text:
+    return Text(
+        f"第一次在 {first}；一个文件里写几项时，各项之间用单独一行 `---` 隔开",
+        f"the first one is at {first}; where a file has several, a line `---` stands between them",
+    )
 
 
 def needs_quotes(text: str) -> bool:

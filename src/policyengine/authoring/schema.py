@@ -125,6 +125,16 @@ class ReadingShape(Cited):
     default: Scalar
     why: Label
 
+    @model_validator(mode="after")
+    def _default_by_label(self) -> "ReadingShape":
+        """An option may be named by its label, as elsewhere; what is kept is its id."""
+        if self.default not in self.options:
+            meant = [key for key, label in self.options.items() if self.default in (label.zh, label.en)]
+            if len(meant) == 1:
+                option = Scalar.at(str(meant[0]), self.default.place, self.default.plain)
+                return self.model_copy(update={"default": option})
+        return self
+
 
 class RoundingShape(Shape):
     to: Figure | None = None

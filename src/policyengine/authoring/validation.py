@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from policyengine.authoring.reader import Unfit, place_at, place_of
+from policyengine.authoring.reader import Scalar, Unfit, place_at, place_of
 from policyengine.authoring.shape import Shape
+from policyengine.authoring.slips import hint_of, in_word
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.source import Source, SourceFile
 from policyengine.text import Text, closest
@@ -37,20 +38,21 @@ def _shape_errors(error: ValidationError, document: Any, name: str, whole: str) 
         last = next((step for step in reversed(path) if isinstance(step, str)), "")
         kind = item["type"]
         if kind == "extra_forbidden":
-            key = _key_place(document, path)
+            key = _key(document, path)
             beside = [str(loc[-1]) for loc in missing if loc[:-1] == item["loc"][:-1]]
             near = closest(last, beside) or closest(last, [known for known in _known_keys() if known != last])
-            hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
-            yield diagnostic("unknown-key", key or place, key=last, hint=hint)
+            hint = hint_of(key) or (Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None)
+            yield diagnostic("unknown-key", place_of(key) or place, key=last, hint=hint)
         elif kind == "missing":
-            yield diagnostic("missing-key", place, key=last)
+            yield diagnostic("missing-key", place, key=last, hint=_run_together(document, path))
         elif kind in ("literal_error", "enum"):
             found = str(item["input"])[:60] if isinstance(item["input"], str) else "…"
             yield diagnostic("not-one-of", place, found=found, expected=_choices(str(item["ctx"]["expected"])))
         else:
             either = len(item["loc"]) > 0 and str(item["loc"][-1]).startswith("function-")
             expected = TEXT_OR_MAPPING if either else _expected(kind, item)
-            yield diagnostic("wrong-shape", place, key=last or whole, expected=expected)
+            hint = hint_of(item["input"]) or hint_of(_key(document, path)) if kind in _COLLECTIONS else None
+            yield diagnostic("wrong-shape", place, key=last or whole, hint=hint, expected=expected)
 
 
 def _is_pydantic_s_own(step: str | int, path: tuple[str | int, ...]) -> bool:
@@ -96,17 +98,35 @@ def _expected(kind: str, item: Any) -> str | Text:
             return str(item["msg"])
 
 
-def _key_place(document: Any, path: tuple[str | int, ...]) -> Source | None:
-    current = document
-    for step in path[:-1]:
-        if isinstance(current, dict | list):
-            try:
-                current = current[step]  # type: ignore[index]
-            except (KeyError, IndexError, TypeError):
-                return None
-    if isinstance(current, dict):
-        return next((place_of(key) for key in current if key == path[-1]), None)
+_COLLECTIONS = ("model_type", "dict_type", "model_attributes_type", "tuple_type", "list_type")
+
+
+def _run_together(document: Any, path: tuple[str | int, ...]) -> Text | None:
+    """Where a missing key stands after all, as a part of the text before it."""
+    holder = _at(document, path[:-1])
+    for word in (part for pair in holder.items() for part in pair) if isinstance(holder, dict) else ():
+        if isinstance(word, Scalar) and word.plain:
+            slip = in_word(word.place, str(path[-1]))
+            if slip is not None:
+                return slip.hint
     return None
+
+
+def _at(document: Any, path: tuple[str | int, ...]) -> Any:
+    """What stands at a path, or None."""
+    current = document
+    for step in path:
+        try:
+            current = current[step] if isinstance(current, dict | list) else None  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return current
+
+
+def _key(document: Any, path: tuple[str | int, ...]) -> Any:
+    """The key at the end of a path, as it was read."""
+    holder = _at(document, path[:-1]) if path else None
+    return next((key for key in holder if key == path[-1]), None) if isinstance(holder, dict) else None
 
 
 def _known_keys() -> list[str]:

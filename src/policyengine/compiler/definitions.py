@@ -90,7 +90,7 @@ class Definitions:
         try:
             return Part(parse_formula(str(text)), text)
         except FormulaError as error:
-            self.found.append(diagnostic_of(error.code, locate(text, error.span), dict(error.values)))
+            self.found.append(diagnostic_of(error.code, locate(text, error.span), dict(error.values), hint=error.hint))
             return None
 
     def _check_choice(self, key: str, place: Source | None) -> None:

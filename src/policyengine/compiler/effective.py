@@ -11,6 +11,7 @@ from policyengine import ir
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of
 from policyengine.authoring.schema import FactShape, ParameterShape, Range
+from policyengine.authoring.slips import hint_of
 from policyengine.compiler.figures import (
     Bound,
     FigureError,
@@ -24,8 +25,8 @@ from policyengine.compiler.scene import Scene, closed_range
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Scope, Type
 from policyengine.source import Source
-from policyengine.text import Text
-from policyengine.units import RATIO, Unit, parse_unit
+from policyengine.text import Text, choices
+from policyengine.units import RATIO, Unit, parse_unit, per_person
 from policyengine.values import ANYTHING, Number, ends, interval, meet, within
 
 T = TypeVar("T")
@@ -51,12 +52,6 @@ def declared_unit(text: Scalar | None, scope: str, found: list[Diagnostic], plac
         found.append(diagnostic("unknown-unit", text.place, unit=str(text)))
         return None
     return per_person(unit) if scope == "person" else unit
-
-
-def per_person(unit: Unit) -> Unit:
-    if unit.is_money and unit.power("person") == 0:
-        return unit / Unit((("person", 1),))
-    return unit
 
 
 def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) -> Quantities:
@@ -91,7 +86,7 @@ def settle(pack: PolicyPack, on: date, scene: Scene, found: list[Diagnostic]) ->
                     "unknown-option",
                     reading.default.place,
                     name=str(reading.default),
-                    options=", ".join(f"`{option}`" for option in options),
+                    options=choices({str(option): label.text for option, label in reading.options.items()}),
                 )
             )
             continue
@@ -213,7 +208,8 @@ def parameter_on(
         try:
             read_bound(str(text), type_)
         except FigureError as error:
-            found.append(diagnostic_of(error.code, text.place or place, error.values))
+            slip = hint_of(text) if error.code == "bad-figure" else None  # a date run together with its figure
+            found.append(diagnostic_of(error.code, text.place or place, error.values, hint=slip))
     allowed = _range(shape.range, type_, found)
     current, since = in_force(shape.values, on, found)
     try:
@@ -323,7 +319,7 @@ def _cells(key: str, shape: ParameterShape, pack: PolicyPack, on: date, scene: S
         for name, key_type in key_types:
             option = scene.symbols.option(str(entry[name]), key_type.options)
             if option is None:
-                options = ", ".join(f"`{option}`" for option in key_type.options)
+                options = scene.symbols.choices_of(key_type.options)
                 found.append(diagnostic("unknown-option", where, name=str(entry[name]), options=options))
                 break
             bits.append(scene.bits[option])

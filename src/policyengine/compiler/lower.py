@@ -25,6 +25,7 @@ from policyengine.compiler.scene import (
     number,
     rescaled,
     unit_hint,
+    whole_sum,
 )
 from policyengine.compiler.symbols import KIND
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
@@ -49,6 +50,10 @@ class Lowering:
 
     def problem(self, code: str, span: ast.Span, hint: Text | None = None, **values: str | Text) -> Problem:
         return Problem(diagnostic_of(code, locate(self.text, span), values, hint=hint))
+
+    def unit_hint(self, left: Unit, right: Unit) -> Text | None:
+        whole = whole_sum(self.text, left, right, self.scene) if self.scope == "person" else None
+        return unit_hint(left, right, whole)
 
     # what a formula must come to
 
@@ -87,7 +92,7 @@ class Lowering:
             span,
             left=unit_text(number(node).unit),
             right=unit_text(unit),
-            hint=unit_hint(number(node).unit, unit),
+            hint=self.unit_hint(number(node).unit, unit),
         )
 
     def describe(self, node: Node | Quotient) -> Text:
@@ -155,7 +160,7 @@ class Lowering:
         assert isinstance(node.type, ChoiceType)
         extra = [option for option in node.type.options if option not in type_.options]
         if extra:
-            options = ", ".join(f"`{option}`" for option in type_.options)
+            options = self.scene.symbols.choices_of(type_.options)
             raise self.problem("unknown-option", tree.span, name=extra[0], options=options)
         return node
 
@@ -175,7 +180,7 @@ class Lowering:
         return node
 
     def unknown_option(self, name: ast.Name, type_: ChoiceType) -> Problem:
-        options = ", ".join(f"`{option}`" for option in type_.options)
+        options = self.scene.symbols.choices_of(type_.options)
         return self.problem("unknown-option", name.span, name=name.name, options=options)
 
     # formulas

@@ -9,6 +9,7 @@ from policyengine.authoring.formula import KEYWORDS
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of
 from policyengine.authoring.shape import Label
+from policyengine.authoring.slips import hint_of
 from policyengine.compiler.calls import FUNCTIONS
 from policyengine.compiler.figures import ABSENT, OPEN, UNKNOWN
 from policyengine.compiler.scene import EFFECTIVE, REMAINING
@@ -47,7 +48,7 @@ def _ids(pack: PolicyPack) -> Iterator[str]:
 
 def _check_id(key: str, found: list[Diagnostic]) -> None:
     if not (key.isascii() and key.isidentifier()):
-        found.append(diagnostic("bad-id", place_of(key), id=key[:60]))
+        found.append(diagnostic("bad-id", place_of(key), hint=hint_of(key), id=key[:60]))
     elif key in WORDS:
         found.append(diagnostic("reserved-word", place_of(key), id=str(key)))
 

@@ -7,6 +7,7 @@ from policyengine.compiler.calls import FUNCTIONS
 from policyengine.compiler.definitions import Definition, Definitions
 from policyengine.compiler.scene import EFFECTIVE, REMAINING, Scene, locate
 from policyengine.errors import Diagnostic, diagnostic
+from policyengine.ir import ChoiceType
 
 
 def rests_on(definition: Definition, definitions: Definitions, scene: Scene) -> tuple[set[str], list[Diagnostic]]:
@@ -28,11 +29,26 @@ def rests_on(definition: Definition, definitions: Definitions, scene: Scene) -> 
                 if name.name not in scene.symbols.options and (
                     definition.options is not None or not _is_then(definition, name)
                 ):
-                    unknown.append(scene.symbols.unknown(name.name, locate(part.text, name.span)))
+                    choice = scene.types.get(choice_of(part.tree, name, scene) or "")
+                    options = choice.options if isinstance(choice, ChoiceType) else ()
+                    unknown.append(scene.symbols.unknown(name.name, locate(part.text, name.span), options))
             elif symbol.kind == "variable":
                 needed.add(symbol.id)
         needed |= _benefits_asked(part.tree, definitions, scene)
     return needed & set(definitions.all), unknown
+
+
+def choice_of(tree: ast.Ast, name: ast.Name, scene: Scene) -> str | None:
+    """The id of what a name is compared with."""
+    match tree:
+        case ast.Comparison(terms=(ast.Name() as first, ast.Name() as second)) if name in (first, second):
+            symbol = scene.symbols.find(second.name if first == name else first.name)
+            return None if symbol is None else symbol.id
+        case ast.Belongs(term=ast.Name() as term, options=options) if name in options:
+            symbol = scene.symbols.find(term.name)
+            return None if symbol is None else symbol.id
+        case _:
+            return next((found for part in ast.parts_of(tree) if (found := choice_of(part, name, scene))), None)
 
 
 def _is_then(definition: Definition, name: ast.Name) -> bool:

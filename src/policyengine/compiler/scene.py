@@ -10,14 +10,14 @@ from math import lcm
 from policyengine import ir
 from policyengine.authoring import formula as ast
 from policyengine.authoring.reader import Scalar
-from policyengine.compiler.figures import FigureError, number_type, read_number
-from policyengine.compiler.symbols import Symbols
+from policyengine.compiler.figures import FigureError, number_type, read_number, unit_text
+from policyengine.compiler.symbols import Symbol, Symbols
 from policyengine.errors import Diagnostic
 from policyengine.ir import ChoiceType, ConditionType, Node, NumberType, Scope, Type
 from policyengine.limits import closed
 from policyengine.source import Source
 from policyengine.text import Text
-from policyengine.units import RATIO, Unit
+from policyengine.units import RATIO, Unit, per_person
 from policyengine.values import Direction, Number
 
 CONDITION = ConditionType()
@@ -145,9 +145,31 @@ def _inked(raw: str) -> list[int]:
     return [piece.start() + 1 for piece in pieces if not piece[0].isspace() and piece[0] not in _BLANK_ESCAPES]
 
 
-def unit_hint(left: Unit, right: Unit) -> Text | None:
-    """The likeliest way to bring two units together."""
+def whole_sum(text: Scalar | str, left: Unit, right: Unit, scene: Scene) -> Symbol | None:
+    """The parameter of a formula that says it is in yuan/year where yuan/person/year would fit."""
+    whole, each = sorted((left, right), key=lambda unit: -unit.power("person"))
+    if not whole.is_money or each != per_person(whole) or whole == each:
+        return None
+    for name in ast.names_in(ast.parse_formula(str(text))) if text else ():
+        symbol = scene.symbols.find(name.name)
+        type_ = scene.types.get(symbol.id) if symbol is not None and symbol.kind == "parameter" else None
+        if isinstance(type_, NumberType) and type_.unit == whole:
+            return symbol
+    return None
+
+
+def unit_hint(left: Unit, right: Unit, whole: Symbol | None = None) -> Text | None:
+    """The likeliest way to bring two units together; `whole` is a parameter that may mean the money of each person."""
     if left.power("person") != right.power("person") and left.without("person") == right.without("person"):
+        if whole is not None:
+            unit = unit_text(per_person(left.without("person")))
+            return Text(
+                f"`{whole.label.zh}`（{whole.place}）若是每人的标准，`unit` 请写 {unit.zh}（个人的金额都按人计）；"
+                "若是全家的，用 `合计 … 于 成员` 汇总另一边，或除以 家庭人口",
+                f"if `{whole.label.en}` ({whole.place}) is an amount for each person, its `unit` is {unit.en} (the money of a "
+                "person is per person); if it is the household's, use `sum … of members` on the other side, or divide by "
+                "household_size",
+            )
         return Text(
             "一边按人、另一边按户：用 `合计 … 于 成员` 汇总，或除以 家庭人口",
             "one side is per person, the other isn't: use `sum … of members`, or divide by household_size",

@@ -8,7 +8,6 @@ from policyengine import ir
 from policyengine.authoring import formula as ast
 from policyengine.authoring.reader import Scalar, place_of
 from policyengine.compiler.definitions import Definition, Part
-from policyengine.compiler.effective import per_person
 from policyengine.compiler.figures import FigureError, unit_text
 from policyengine.compiler.lower import Lowering
 from policyengine.compiler.ranges import TooLarge, bounds
@@ -27,7 +26,7 @@ from policyengine.compiler.tables import TooMany, covers, first_overlap
 from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, DateType, Node, NumberType
 from policyengine.text import same
-from policyengine.units import RATIO, parse_unit
+from policyengine.units import RATIO, parse_unit, per_person
 from policyengine.values import ends
 
 
@@ -160,7 +159,8 @@ def _named(value: Node | Quotient, definition: Definition, lowering: Lowering, p
             unit = per_person(unit)
     if isinstance(value, Quotient):
         if unit is not None and value.unit != unit:
-            raise lowering.problem("unit-mismatch", span, left=unit_text(value.unit), right=unit_text(unit))
+            hint = lowering.unit_hint(value.unit, unit)
+            raise lowering.problem("unit-mismatch", span, hint, left=unit_text(value.unit), right=unit_text(unit))
     elif unit is not None:
         value = lowering.as_unit(value, unit, span)
     elif definition.like is not None and isinstance(value, ir.Constant) and value.value == 0:
