@@ -339,7 +339,7 @@ def test_a_day_outside_the_plans_term_is_refused_as_for_a_decision() -> None:
 
 
 def test_every_shipped_household_can_be_told_as_a_case() -> None:
-    from policyengine.cli import read_input
+    from policyengine.commands.common import read_input
 
     pack = policyengine.load("zibo")
     for path in sorted((Path(__file__).parent.parent / "examples").glob("*.yaml")):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from policyengine.authoring.scenario_words import household_in_english
 from policyengine.decision import Decision
 from policyengine.errors import PolicyError
 from policyengine.explaining.rendering import Explanation
@@ -161,6 +162,7 @@ def compare_regions(
     given grades. A region that can't decide (the date lies outside its term) keeps its column, with the reason. Raises
     PolicyError where nothing can be decided: facts that no pack knows, packs that don't load.
     """
+    household = household_in_english(household)
     loaded = [pack if isinstance(pack, Pack) else load(pack) for pack in (packs or regional_packs())]
     if supplements:
         loaded = [pack.with_changes(supplements=_supplements(pack, grades), grades=grades) for pack in loaded]

@@ -18,6 +18,7 @@ from policyengine.amounts import plain_amount
 from policyengine.analysis.along import Drop, Line, Loss, Point, written
 from policyengine.analysis.meanings import Meanings
 from policyengine.analysis.outcomes import plain_text
+from policyengine.authoring.scenario_words import household_in_english
 from policyengine.errors import PolicyError, diagnostic
 from policyengine.given import near
 from policyengine.packs import Pack, load
@@ -198,6 +199,7 @@ def _line(
     fact = facts[entry.id]
     names = {name for name, item in entries.items() if item.id == fact.id}
     settings: dict[str, Any] = {"on": day, "parameters": parameters, "readings": readings, "beyond_term": True}
+    household = household_in_english(household)
     decision = pack.decide(household, **settings)  # what is wrong with the household is told as for any other
     entity = "household"
     if member is not None:

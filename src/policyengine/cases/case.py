@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from policyengine import ir
+from policyengine.authoring.scenario_words import household_in_english
 from policyengine.cases.conclusions import Conclusion, Teller, conclusion, results_of
 from policyengine.cases.facts import Stated, narrows, read_fact
 from policyengine.cases.file import Event, Joined, NotKnown, Opening, Told, read_case, write_case
@@ -379,9 +380,10 @@ def open_case(
     name: str,
     beyond_term: bool,
 ) -> Case:
+    rows = household_in_english({"members": list(members)})["members"]
     joined = [
         Joined(str(item.get("id", "")), str(item.get("name") or "")) if isinstance(item, Mapping) else Joined(str(item))
-        for item in members
+        for item in rows
     ]
     pack.day_in_term(on, beyond_term)
     return Case(pack, Opening(on, dict(parameters), dict(readings), name, beyond_term), joined)
