@@ -21,6 +21,7 @@ from policyengine.analysis.outcomes import plain_text
 from policyengine.authoring.scenario_words import household_in_english
 from policyengine.errors import PolicyError, diagnostic
 from policyengine.given import near
+from policyengine.naming import language_meant
 from policyengine.packs import Pack, load
 from policyengine.text import Lang, Text, preferred_language
 from policyengine.units import number_format
@@ -61,19 +62,19 @@ class Cliffs:
     def text(self, lang: Lang | None = None, width: int | None = None) -> str:
         from policyengine.analysis.cliffs_report import as_text
 
-        return as_text(self, lang or preferred_language(), width)
+        return as_text(self, language_meant(lang), width)
 
     def chart(self, lang: Lang | None = None) -> str:
         """SVG: the total along the fact, drops marked."""
         from policyengine.analysis.cliffs_report import chart
 
-        return chart(self, lang or preferred_language())
+        return chart(self, language_meant(lang))
 
     def page(self, lang: Lang | None = None) -> str:
         """A whole HTML page: chart and table."""
         from policyengine.analysis.cliffs_report import page
 
-        return page(self, lang or preferred_language())
+        return page(self, language_meant(lang))
 
     def __str__(self) -> str:
         return self.text()

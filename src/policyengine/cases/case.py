@@ -22,8 +22,9 @@ from policyengine.given import near, shown
 from policyengine.intake import read_household
 from policyengine.interpreters.forward import Forward, Inference
 from policyengine.interpreters.forward_host import NotInstalled, TooLarge
+from policyengine.naming import language_meant
 from policyengine.record import _plain as plain
-from policyengine.text import Lang, preferred_language
+from policyengine.text import Lang
 
 if TYPE_CHECKING:
     from policyengine.packs import Pack
@@ -353,7 +354,7 @@ class Case:
         inference = self._current()._inference
         assert inference is not None, "without members nothing is concluded"
         given = self._settings.parameters
-        return Teller(self._ready.evaluator, inference.home, self._ids, self.names, given, lang or preferred_language())
+        return Teller(self._ready.evaluator, inference.home, self._ids, self.names, given, language_meant(lang))
 
     def _require_agreement(self, decision: Decision) -> None:
         """The rules and the household evaluator must have come to the same; anything else is a defect of ours."""
@@ -374,13 +375,14 @@ class Case:
 def open_case(
     pack: Pack,
     on: date,
-    members: Iterable[str | Mapping[str, Any]],
+    members: Iterable[str | Mapping[str, Any]] | str | Mapping[str, Any],
     parameters: Mapping[str, Any],
     readings: Mapping[str, Any],
     name: str,
     beyond_term: bool,
 ) -> Case:
-    rows = household_in_english({"members": list(members)})["members"]
+    every = [members] if isinstance(members, str | Mapping) else list(members)
+    rows = household_in_english({"members": every})["members"]
     joined = [
         Joined(str(item.get("id", "")), str(item.get("name") or "")) if isinstance(item, Mapping) else Joined(str(item))
         for item in rows
