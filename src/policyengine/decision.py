@@ -6,6 +6,7 @@ from typing import Any
 
 from policyengine.explaining.rendering import Explanation, summary
 from policyengine.naming import declared_meant, entity_meant, language_meant, require_known
+from policyengine.record import _plain as plain
 from policyengine.record import decision_content, write_record
 from policyengine.results import Entitlement, IndicatorResult, Results
 from policyengine.text import Lang, preferred_language
@@ -43,6 +44,14 @@ class Decision(Results):
         declared = declared_meant(self, self.program.indicators, indicator)
         whose = entity_meant(self, declared, entity)
         return next(item for item in self.indicators if item.indicator == declared.id and item.entity == whose)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What is sent to another process: the pack and what was given, from which the same is decided there."""
+        ready = self._evaluator.kept.get("ready")
+        if ready is None:
+            raise TypeError("this decision can't be pickled: send its record() or to_dict()")
+        facts, parameters, readings = map(plain, (self._household.facts, self.parameters, self.readings))
+        return ready.decide, (facts, parameters, readings, self._scopes, self.sources)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; amounts are strings of exact decimals."""
