@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policyengine import ir
+from policyengine.authoring import scenario_words
 from policyengine.authoring.reader import place_of
+from policyengine.authoring.scenario_words import household_in_english
 from policyengine.compiler.figures import ABSENT, OPEN, UNKNOWN
 from policyengine.errors import Diagnostic, PolicyError, diagnostic, diagnostic_of
 from policyengine.given import (
@@ -33,6 +35,11 @@ from policyengine.values import Value
 
 OWN_KEYS = ("household", "id", "name", "members", "area", "on", "note")
 MEMBER_KEYS = ("id", "name", "note")
+WORDS = {
+    "household": (*scenario_words.HOUSEHOLD,),
+    "person": (*scenario_words.MEMBER,),
+    "area": (),
+}  # the same in Chinese
 RESERVED_IDS = ("household", "area")  # what results call the household and the area themselves
 LARGEST_HOUSEHOLD = 100
 
@@ -94,7 +101,7 @@ def prepare(program: ir.Program, layout: Layout) -> Forms:
             )
             for fact in facts
         }
-        for name, ids in _names(facts, (*OWN_KEYS, *MEMBER_KEYS)).items():
+        for name, ids in _names(facts, (*OWN_KEYS, *MEMBER_KEYS, *WORDS[scope])).items():
             if len(ids) == 1:
                 entries[name] = made[ids[0]]
             else:
@@ -141,6 +148,7 @@ def read_household(program: ir.Program, layout: Layout, forms: Forms, given: Map
     found: list[Diagnostic] = []
     if not isinstance(given, Mapping):
         raise PolicyError([diagnostic("household-shape", found=shown(given))])
+    given = household_in_english(given, found)
     home: Environment = list(layout.household_blank)
     facts: dict[str, Any] = {}
     _fill(home, given, forms.household, OWN_KEYS, "", facts, found, forms, ("person", "area"))
@@ -282,7 +290,8 @@ def _unknown_fact(
             return diagnostic("unknown-fact", place_of(key), path=path, key=name, hint=where)
     if key in forms.shared:
         return _ambiguous(key, path, forms)
-    hint = near(name, [*entries, *own]) if isinstance(key, str) else None
+    words = WORDS["household" if "members" in own else "person" if own else "area"]
+    hint = near(name, [*entries, *own, *words]) if isinstance(key, str) else None
     return diagnostic("unknown-fact", place_of(key), path=path, key=name, hint=hint)
 
 

@@ -17,7 +17,7 @@ from policyengine.authoring.pack import PolicyPack, read_folder
 from policyengine.authoring.reader import place_of, shown
 from policyengine.authoring.reform import apply_reform, apply_supplement, read_reform
 from policyengine.errors import PolicyError, diagnostic, diagnostic_of
-from policyengine.text import Text, closest
+from policyengine.text import Text, closest, several
 
 if TYPE_CHECKING:  # what deciding needs is imported when a pack first decides
     from policyengine import ir
@@ -42,14 +42,14 @@ def shipped_packs() -> dict[str, Path]:
 def load(
     pack: str | Path,
     *,
-    reforms: Iterable[str | Path] = (),
-    supplements: Iterable[str] = (),
+    reforms: Iterable[str | Path] | str | Path = (),
+    supplements: Iterable[str] | str = (),
     grades: str = "AB",
 ) -> Pack:
     """Load a shipped pack by name, or a pack from its folder, with reforms and supplements applied in that order.
 
     pack: a name (`zibo`) or a folder with a pack.yaml. reforms: ids of the pack's reforms, or files. supplements: ids of
-    the pack's supplements; figures graded below `grades` are refused. Raises PolicyError with all that is wrong.
+    the pack's supplements; figures graded below `grades` are refused. One by itself needs no list. Raises PolicyError with all that is wrong.
     """
     _warn_of_namesake()
     folder = folder_of(pack)
@@ -127,10 +127,14 @@ class Pack:
         self.kept: dict[Any, Any] = {}  # what others keep beside the pack, by their own keys
 
     def with_changes(
-        self, *, reforms: Iterable[str | Path] = (), supplements: Iterable[str] = (), grades: str = "AB"
+        self,
+        *,
+        reforms: Iterable[str | Path] | str | Path = (),
+        supplements: Iterable[str] | str = (),
+        grades: str = "AB",
     ) -> Pack:
         """The pack with supplements filled in and reforms applied, each in its order; itself if there are none."""
-        policy, reforms, supplements = self.policy, tuple(reforms), tuple(supplements)
+        policy, reforms, supplements = self.policy, several(reforms), several(supplements)
         for supplement in supplements:
             policy = apply_supplement(policy, supplement, grades)
         for reform in reforms:
@@ -262,7 +266,7 @@ class Pack:
         self,
         *,
         on: date | str,
-        members: Iterable[str | Mapping[str, Any]] = (),
+        members: Iterable[str | Mapping[str, Any]] | str | Mapping[str, Any] = (),
         parameters: Mapping[str, Any] | None = None,
         readings: Mapping[str, Any] | None = None,
         name: str = "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,7 @@ from policyengine.decision import Decision
 from policyengine.intake import prepare, read_household, set_parameters
 from policyengine.interpreters.household import Evaluator
 from policyengine.interpreters.layout import Environment
+from policyengine.keeping import kept
 from policyengine.plain import PlainRows, Shape
 from policyengine.values import Value
 
@@ -41,6 +43,20 @@ class Settings:
     runs: dict[tuple[Shape, ...], Run] = field(default_factory=dict, compare=False)
 
 
+_sent: dict[tuple[str, date], Ready] = {}  # of what was unpickled last, so that each pack is compiled once
+SENT_KEPT = 8
+
+
+def _again(digest: str, on: date, packed: bytes) -> Ready:
+    found = _sent.get((digest, on))
+    if found is None:
+        found = Ready(pickle.loads(packed), on)
+        if len(_sent) >= SENT_KEPT:
+            _sent.clear()
+        _sent[digest, on] = found
+    return found
+
+
 class Ready:
     """A pack's program in force on a date. Threads may share it.
 
@@ -48,6 +64,7 @@ class Ready:
     """
 
     def __init__(self, policy: PolicyPack, on: date) -> None:
+        self.policy = policy
         self.program: ir.Program = compile_pack(policy, on)
         self.evaluator = Evaluator(self.program)
         self.forms = prepare(self.program, self.evaluator.layout)
@@ -55,6 +72,15 @@ class Ready:
         self.unset = Settings((), {}, {})
         self.is_small = sum(len(ir.walk(item.node)) for item in self.program.variables) <= LARGEST
         self._settings: dict[tuple[Any, ...], Settings] = {}
+        self.evaluator.kept["ready"] = self  # by which a decision is made again in another process
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What is sent to another process: the pack, once for all decisions that are sent together."""
+        return _again, (self.program.digest, self.program.effective, self._packed)
+
+    @kept
+    def _packed(self) -> bytes:
+        return pickle.dumps(self.policy, pickle.HIGHEST_PROTOCOL)
 
     def decide(
         self,

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from policyengine.authoring.scenario_words import household_in_english
 from policyengine.decision import Decision
 from policyengine.errors import PolicyError
 from policyengine.explaining.rendering import Explanation
 from policyengine.intake import MEMBER_KEYS, OWN_KEYS, Forms
+from policyengine.naming import language_meant
 from policyengine.packs import Pack, load, shipped_packs
 from policyengine.regions_table import as_html, as_text
 from policyengine.results import Entitlement
-from policyengine.text import Lang, Text, preferred_language
+from policyengine.text import Lang, Text
 
 CellStatus = Literal["eligible", "undetermined", "ineligible", "not in this plan", "no decision"]
 _FIRST: tuple[CellStatus, ...] = ("eligible", "undetermined", "ineligible")
@@ -75,10 +77,10 @@ class RegionComparison:
         return all(cell.status in ("ineligible", "not in this plan") for _, cell in self._row(family))
 
     def text(self, lang: Lang | None = None, width: int | None = None, every: bool = False) -> str:
-        return as_text(self, lang or preferred_language(), width, every)
+        return as_text(self, language_meant(lang), width, every)
 
     def html(self, lang: Lang | None = None, every: bool = False) -> str:
-        return as_html(self, lang or preferred_language(), every)
+        return as_html(self, language_meant(lang), every)
 
     def __str__(self) -> str:
         return self.text()
@@ -147,7 +149,7 @@ def compare_regions(
     household: Mapping[str, Any],
     *,
     on: date | str,
-    packs: Iterable[str | Pack] = (),
+    packs: Iterable[str | Pack] | str | Pack = (),
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     readings: Mapping[str, Mapping[str, Any]] | None = None,
     supplements: bool = False,
@@ -161,7 +163,9 @@ def compare_regions(
     given grades. A region that can't decide (the date lies outside its term) keeps its column, with the reason. Raises
     PolicyError where nothing can be decided: facts that no pack knows, packs that don't load.
     """
-    loaded = [pack if isinstance(pack, Pack) else load(pack) for pack in (packs or regional_packs())]
+    household = household_in_english(household)
+    wanted = (packs,) if isinstance(packs, str | Pack) else tuple(packs)
+    loaded = [pack if isinstance(pack, Pack) else load(pack) for pack in wanted or regional_packs()]
     if supplements:
         loaded = [pack.with_changes(supplements=_supplements(pack, grades), grades=grades) for pack in loaded]
     day = loaded[0].program(on).effective

@@ -44,13 +44,16 @@ class _Request:
 def replay(record: bytes | str | Path, *, pack: Pack | None = None) -> Replay:
     """Recompute a record and compare. pack: the pack to use; by default the shipped one that the record names.
 
-    Raises PolicyError if it isn't a record, or if its facts no longer fit the pack.
+    record: its bytes, its text, or where it lies: a path, or a text that is the path of an existing file. Raises PolicyError
+    if it isn't a record, or if its facts no longer fit the pack.
     """
+    if isinstance(record, str) and _names_a_file(record):
+        record = Path(record)
     if isinstance(record, Path):
         data = bytes_of(record, str(record))
     else:
         data = record.encode("utf-8", "replace") if isinstance(record, str) else record
-    content = _content(data)
+    content = _content(data, may_be_a_path=isinstance(record, str) and record.isprintable())
     request = _request(content)
     used = pack if pack is not None else _named_pack(request)
     decision = used._decide(
@@ -63,14 +66,23 @@ def replay(record: bytes | str | Path, *, pack: Pack | None = None) -> Replay:
     return Replay(now == data, tuple(differences), decision)
 
 
+def _names_a_file(text: str) -> bool:
+    try:
+        return not text.lstrip().startswith("{") and Path(text).is_file()
+    except (OSError, ValueError):  # too long for a path, or with a null character
+        return False
+
+
 def _bad(reason: Text) -> PolicyError:
     return PolicyError([diagnostic("bad-record", reason=reason)])
 
 
-def _content(data: bytes) -> dict[str, Any]:
+def _content(data: bytes, may_be_a_path: bool) -> dict[str, Any]:
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
+        if may_be_a_path:
+            raise _bad(Text("不是 JSON，也不是文件", "neither JSON nor a file")) from None
         raise _bad(Text("不是 JSON", "not JSON")) from None
     if not isinstance(content, dict):
         raise _bad(Text("不是键和值", "no keys and values"))

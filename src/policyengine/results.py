@@ -248,13 +248,6 @@ class Results:
         finally:
             other.clear()  # members and household hold each other, which only the garbage collector would undo
 
-    def entitlement(self, benefit: str, entity: str = "household") -> Entitlement:
-        """One result by benefit and member id (or "household"). Raises KeyError."""
-        for item in self.entitlements:
-            if item.benefit == benefit and item.entity == entity:
-                return item
-        raise KeyError((benefit, entity))
-
     # for renderings and tests
 
     def _entities(self) -> list[Place]:

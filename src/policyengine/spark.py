@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from policyengine.packs import Pack
+from policyengine.text import several
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,8 +30,8 @@ def decide(
     on: date | str,
     parameters: Mapping[str, Any] | None = None,
     readings: Mapping[str, Any] | None = None,
-    benefits: Iterable[str] = (),
-    skip: Iterable[str] = (),
+    benefits: Iterable[str] | str = (),
+    skip: Iterable[str] | str = (),
 ) -> Any:
     """The results of every row of a nested Spark frame: household results, and a column `members` with the persons'.
 
@@ -43,9 +44,9 @@ def decide(
         "on": on,
         "parameters": dict(parameters or {}),
         "readings": dict(readings or {}),
-        "benefits": tuple(benefits),
+        "benefits": several(benefits),
     }
-    function = BatchFunction(pack, {**asked, "skip": tuple(skip)})
+    function = BatchFunction(pack, {**asked, "skip": several(skip)})
     schema = BatchFunction(pack, function.asked).table(to_arrow_schema(frame.schema).empty_table()).schema
     return frame.mapInArrow(function, from_arrow_schema(schema))
 

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
+from pathlib import Path
+from typing import Literal, overload
 
 Lang = Literal["zh", "en"]
 
@@ -63,3 +64,16 @@ def choices(options: Mapping[str, Text | None]) -> Text:
 def number_of(number: int, noun: str) -> str:
     """`1 date`, `2 dates`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@overload
+def several(names: Iterable[str]) -> tuple[str, ...]: ...
+
+
+@overload
+def several(names: Iterable[str | Path] | Path) -> tuple[str | Path, ...]: ...
+
+
+def several(names: Iterable[str | Path] | Path) -> tuple[str | Path, ...]:
+    """Names as a caller gives them: a text or path by itself is one name, not its letters."""
+    return (names,) if isinstance(names, str | Path) else tuple(names)

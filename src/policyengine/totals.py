@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from policyengine.authoring.pack import PolicyPack
 from policyengine.authoring.reader import Scalar, place_of
+from policyengine.authoring.scenario_words import household_in_english
 from policyengine.authoring.schema import IndicatorShape, TotalShape
 from policyengine.compiler import examine
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
@@ -73,9 +74,13 @@ def area_totals(
     found: dict[str, Ends] = dict.fromkeys(wanted, NOTHING)
     problems: list[Problem] = []
     number = 0
-    for number, household in enumerate(households, 1):
+    for number, given in enumerate(households, 1):
+        clashes: list[Diagnostic] = []
+        household = household_in_english(given, clashes)
         try:
-            here = {**household, "area": {**(area or {}), **(household.get("area") or {})}} if area else household
+            if clashes:
+                raise PolicyError(clashes)
+            here = _placed(household, area)
             decision = counting.decide(here, **settings)
         except PolicyError as error:
             problems.append(Problem(_called(household, number), error))
@@ -85,6 +90,16 @@ def area_totals(
             found[key] = _plus(found[key], ends)
     facts = {fact.id: fact for fact in counting.program(on).facts}
     return Totals({key: _figure(ends, facts[key]) for key, ends in found.items()}, number, tuple(problems))
+
+
+def _placed(household: Any, area: Mapping[str, Any] | None) -> Any:
+    """The household with the area's facts beside its own; what is no household is left to `decide`."""
+    if not area or not isinstance(household, Mapping):
+        return household
+    own = household.get("area")
+    if own is not None and not isinstance(own, Mapping):
+        return household
+    return {**household, "area": {**area, **(own or {})}}
 
 
 def totals_of(policy: PolicyPack) -> dict[str, TotalShape]:

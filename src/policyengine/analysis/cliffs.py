@@ -19,8 +19,10 @@ from policyengine.amounts import plain_amount
 from policyengine.analysis.along import Drop, Line, Little, Loss, Point, read_least, written
 from policyengine.analysis.meanings import Meanings
 from policyengine.analysis.outcomes import plain_text
+from policyengine.authoring.scenario_words import household_in_english
 from policyengine.errors import PolicyError, diagnostic
 from policyengine.given import near
+from policyengine.naming import language_meant
 from policyengine.packs import Pack, load
 from policyengine.text import Lang, Text, preferred_language
 from policyengine.units import number_format
@@ -64,19 +66,19 @@ class Cliffs:
     def text(self, lang: Lang | None = None, width: int | None = None) -> str:
         from policyengine.analysis.cliffs_report import as_text
 
-        return as_text(self, lang or preferred_language(), width)
+        return as_text(self, language_meant(lang), width)
 
     def chart(self, lang: Lang | None = None) -> str:
         """SVG: the total along the fact, drops marked."""
         from policyengine.analysis.cliffs_report import chart
 
-        return chart(self, lang or preferred_language())
+        return chart(self, language_meant(lang))
 
     def page(self, lang: Lang | None = None) -> str:
         """A whole HTML page: chart and table."""
         from policyengine.analysis.cliffs_report import page
 
-        return page(self, lang or preferred_language())
+        return page(self, language_meant(lang))
 
     def __str__(self) -> str:
         return self.text()
@@ -221,6 +223,7 @@ def _line(
     fact = facts[entry.id]
     names = {name for name, item in entries.items() if item.id == fact.id}
     settings: dict[str, Any] = {"on": day, "parameters": parameters, "readings": readings, "beyond_term": True}
+    household = household_in_english(household)
     decision = pack.decide(household, **settings)  # what is wrong with the household is told as for any other
     entity = "household"
     if member is not None:

@@ -15,8 +15,9 @@ from policyengine.analysis.effects import SIZES, Effect, effects_of
 from policyengine.analysis.outcomes import Impact, plain_text
 from policyengine.analysis.sides import Pair, Side, Target, is_one_plan, make_sides, pairs_of, targets_of
 from policyengine.errors import PolicyError, diagnostic
+from policyengine.naming import language_meant
 from policyengine.packs import Pack, load
-from policyengine.text import Lang, preferred_language
+from policyengine.text import Lang, several
 
 if TYPE_CHECKING:
     from policyengine.results import Entitlement, IndicatorResult
@@ -72,13 +73,13 @@ class Comparison:
         """For a terminal of that many cells; by default its own width."""
         from policyengine.analysis.report import as_text
 
-        return as_text(self, lang or preferred_language(), width)
+        return as_text(self, language_meant(lang), width)
 
     def html(self, lang: Lang | None = None) -> str:
         """A fragment with its own style and charts."""
         from policyengine.analysis.page import as_html
 
-        return as_html(self, lang or preferred_language())
+        return as_html(self, language_meant(lang))
 
     def chart(self, lang: Lang | None = None) -> str:
         """SVG: winners and losers, and what it costs, by income tenth and by benefit. Raises PolicyError without a population."""
@@ -86,7 +87,7 @@ class Comparison:
 
         if self.impact is None:
             raise PolicyError([diagnostic("no-population")])
-        return impact_chart(self.impact, lang or preferred_language())
+        return impact_chart(self.impact, language_meant(lang))
 
     def __str__(self) -> str:
         return self.text()
@@ -115,14 +116,14 @@ def compare(
     *,
     on: date | str,
     on_new: date | str | None = None,
-    reforms: Iterable[str | Path] = (),
-    supplements: Iterable[str] = (),
+    reforms: Iterable[str | Path] | str | Path = (),
+    supplements: Iterable[str] | str = (),
     grades: str = "AB",
     parameters: Mapping[str, Any] | None = None,
     readings: Mapping[str, Any] | None = None,
     population: Any = None,
     by: str | None = None,
-    skip: Iterable[str] = (),
+    skip: Iterable[str] | str = (),
     prove: bool | None = None,
     sizes: Sequence[int] = SIZES,
     seconds: float = 10.0,
@@ -157,7 +158,7 @@ def compare(
     )
     found, name = None, ""
     if population is not None:
-        found, name = _impact(sides, pairs, population, by, tuple(skip), progress)
+        found, name = _impact(sides, pairs, population, by, several(skip), progress)
         effects = tuple(_seen(effect, found) for effect in effects)
     return Comparison(*sides, changed, effects, found, name)
 

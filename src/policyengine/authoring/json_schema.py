@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -84,9 +85,12 @@ def schemas() -> dict[str, dict[str, Any]]:
         found[name] = schema
     _also_in_chinese(found["scenarios"], scenario_words.FILE)
     _also_in_chinese(found["scenarios"]["$defs"]["ScenarioShape"], scenario_words.SCENARIO)
+    household = deepcopy(HOUSEHOLD)
+    _also_in_chinese(household["properties"]["members"]["items"], scenario_words.MEMBER)
+    _also_in_chinese(household, scenario_words.HOUSEHOLD)
     area = {"title": "area", "type": "object", "additionalProperties": _VALUE}
     return {
         **found,
-        "household": {"$schema": "https://json-schema.org/draft/2020-12/schema", **HOUSEHOLD},
+        "household": {"$schema": "https://json-schema.org/draft/2020-12/schema", **household},
         "area": area,
     }

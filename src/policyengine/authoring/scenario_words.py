@@ -1,12 +1,13 @@
-"""Scenario files may be written with Chinese keys; here each becomes the English one, at its own place."""
+"""Scenarios and households may be written with Chinese keys; here each becomes the English one, at its own place."""
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Callable
 from typing import Any
 
 from policyengine.authoring.reader import Mapping, Scalar, Sequence, place_of
-from policyengine.errors import Diagnostic, diagnostic
+from policyengine.errors import Diagnostic, PolicyError, diagnostic
 
 FILE = {"情景": "scenarios"}
 SCENARIO = {
@@ -38,6 +39,49 @@ def _scenario(scenario: Any, found: list[Diagnostic]) -> Any:
         renamed[key] = _renamed(renamed[key], HOUSEHOLD, found)
         _each(renamed[key], "members", lambda member: _renamed(member, MEMBER, found))
     return renamed
+
+
+def household_in_english(given: Any, found: list[Diagnostic] | None = None) -> Any:
+    """A household as a caller gives it, with English keys; itself where it has no others, and whatever else it may be.
+
+    `found` takes keys that stand there in both languages. Raises PolicyError with them where there is no `found`.
+    """
+    twice: list[Diagnostic] = []
+    household = _spelt(given, HOUSEHOLD, "", twice)
+    rows = household.get("members") if isinstance(household, abc.Mapping) else None
+    if isinstance(rows, list | tuple):
+        spelt = [_spelt(row, MEMBER, f"members[{index}].", twice) for index, row in enumerate(rows)]
+        if any(one is not other for one, other in zip(spelt, rows, strict=True)):
+            members = Sequence(spelt)
+            members.place = place_of(rows)
+            household = _with_members(household, members)
+    if twice and found is None:
+        raise PolicyError(twice)
+    if found is not None:
+        found += twice
+    return household
+
+
+def _with_members(household: abc.Mapping[Any, Any], members: Sequence) -> Mapping:
+    changed = Mapping({key: members if key == "members" else value for key, value in household.items()})
+    changed.place = place_of(household)
+    return changed
+
+
+def _spelt(given: Any, words: dict[str, str], path: str, found: list[Diagnostic]) -> Any:
+    if not isinstance(given, abc.Mapping) or words.keys().isdisjoint(given):
+        return given
+    spelt = Mapping()
+    spelt.place = place_of(given)
+    for key, item in given.items():
+        name = words.get(key)
+        if name is None:
+            spelt[key] = item
+        elif name in given:
+            found.append(diagnostic("fact-twice", place_of(key), path=f"{path}{key}", id=name))
+        else:
+            spelt[Scalar.at(name, place_of(key), getattr(key, "plain", True))] = item
+    return spelt
 
 
 def _each(mapping: Any, key: str, change: Callable[[Any], Any]) -> None:

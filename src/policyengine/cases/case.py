@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from policyengine import ir
+from policyengine.authoring.scenario_words import household_in_english
 from policyengine.cases.conclusions import Conclusion, Teller, conclusion, results_of
 from policyengine.cases.facts import Stated, narrows, read_fact
 from policyengine.cases.file import Event, Joined, NotKnown, Opening, Told, read_case, write_case
@@ -21,8 +22,9 @@ from policyengine.given import near, shown
 from policyengine.intake import read_household
 from policyengine.interpreters.forward import Forward, Inference
 from policyengine.interpreters.forward_host import NotInstalled, TooLarge
+from policyengine.naming import language_meant
 from policyengine.record import _plain as plain
-from policyengine.text import Lang, preferred_language
+from policyengine.text import Lang
 
 if TYPE_CHECKING:
     from policyengine.packs import Pack
@@ -352,7 +354,7 @@ class Case:
         inference = self._current()._inference
         assert inference is not None, "without members nothing is concluded"
         given = self._settings.parameters
-        return Teller(self._ready.evaluator, inference.home, self._ids, self.names, given, lang or preferred_language())
+        return Teller(self._ready.evaluator, inference.home, self._ids, self.names, given, language_meant(lang))
 
     def _require_agreement(self, decision: Decision) -> None:
         """The rules and the household evaluator must have come to the same; anything else is a defect of ours."""
@@ -373,15 +375,17 @@ class Case:
 def open_case(
     pack: Pack,
     on: date,
-    members: Iterable[str | Mapping[str, Any]],
+    members: Iterable[str | Mapping[str, Any]] | str | Mapping[str, Any],
     parameters: Mapping[str, Any],
     readings: Mapping[str, Any],
     name: str,
     beyond_term: bool,
 ) -> Case:
+    every = [members] if isinstance(members, str | Mapping) else list(members)
+    rows = household_in_english({"members": every})["members"]
     joined = [
         Joined(str(item.get("id", "")), str(item.get("name") or "")) if isinstance(item, Mapping) else Joined(str(item))
-        for item in members
+        for item in rows
     ]
     pack.day_in_term(on, beyond_term)
     return Case(pack, Opening(on, dict(parameters), dict(readings), name, beyond_term), joined)

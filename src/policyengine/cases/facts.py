@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from policyengine import ir, values
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.intake import MEMBER_KEYS, OWN_KEYS, read_household
+from policyengine.intake import MEMBER_KEYS, OWN_KEYS, WORDS, read_household
 from policyengine.ir import ChoiceType, ConditionType
 from policyengine.values import Value
 
@@ -30,7 +30,7 @@ def read_fact(ready: Ready, fact: str, value: Any, entity: str) -> tuple[str, St
     """
     forms = ready.forms
     entries = {"area": forms.area, "household": forms.household}.get(entity, forms.person)
-    if fact not in entries and fact in (*OWN_KEYS, *MEMBER_KEYS):
+    if fact not in entries and fact in (*OWN_KEYS, *MEMBER_KEYS, *WORDS["household"], *WORDS["person"]):
         raise PolicyError([diagnostic("unknown-fact", path=fact, key=fact)])
     member: dict[str, Any] = {"id": "someone"}
     given: dict[str, Any] = {"members": [member]}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from policyengine.amounts import Amount
+from policyengine.authoring.scenario_words import household_in_english
 from policyengine.cases.case import Case
 from policyengine.decision import Decision
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
@@ -110,6 +111,7 @@ def _tell(case: Case, facts: Mapping[str, Any]) -> None:
     """Every new fact, in the household's form."""
     if not isinstance(facts, Mapping):
         raise PolicyError([diagnostic("household-shape", found=shown(facts))])
+    facts = household_in_english(facts)
     for key, value in facts.items():
         if key not in OWN_KEYS:
             case.correct(str(key), value)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.text import Lang, Text, closest, preferred_language
+from policyengine.text import Lang, preferred_language
 
 app = typer.Typer(
     name="policyengine",
@@ -55,21 +55,6 @@ def reported(lang: str | None) -> Iterator[None]:
         found = diagnostic("unreadable-file", path=str(error.filename or ""), reason=error.strerror or "")
         typer.echo(found.render(language_of(lang)), err=True)
         raise typer.Exit(WRONG) from None
-
-
-def known_names(decision: Any, benefit: str | None, member: str | None) -> None:
-    """Refuse a benefit or member that isn't there, with the likeliest meant."""
-    results = {
-        name
-        for item in (*decision.program.benefits, *decision.program.indicators)
-        for name in (item.id, item.label.zh, item.label.en)
-    }
-    members = {*decision._household.member_ids, *decision.member_names.values(), "household", "area"}
-    for name, known in ((benefit, results), (member, members)):
-        if name is not None and name not in known:
-            near = closest(name, known)
-            hint = Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None
-            raise PolicyError([diagnostic("unknown-result", name=name, hint=hint)])
 
 
 def show(explanation: Any, html: Path | None, as_json: bool) -> None:

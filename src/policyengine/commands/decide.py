@@ -23,7 +23,6 @@ from policyengine.commands.common import (
     Reform,
     Set,
     Supplement,
-    known_names,
     language_of,
     pairs,
     read_input,
@@ -90,10 +89,11 @@ def explain(
 ) -> None:
     """Explain what each member of a household is entitled to, and why (exit 0, whatever the results)."""
     from policyengine.explaining.rendering import Explanation
+    from policyengine.naming import require_known
 
     with reported(lang):
         decision = _decide(pack, household, on, parameters, readings, reforms, supplements, grade, beyond_term)
-        known_names(decision, benefit, member)
+        require_known(decision, benefit, member)
         show(
             Explanation(decision, language_of(lang), benefit, member, brief=not (everything or benefit)), html, as_json
         )

@@ -120,6 +120,7 @@ def explain_row(
         if (row is None) == (household is None) or len(given) > 2:
             raise PolicyError([diagnostic("bad-argument", name="ROW", reason="ROW / --household ID; --input × 0–2")])
         from policyengine.explaining.rendering import Explanation
+        from policyengine.naming import require_known
         from policyengine.population import explain_row as explained
         from policyengine.population.explaining import Row, results_of, row_of
         from policyengine.population.streams import source
@@ -127,7 +128,7 @@ def explain_row(
         whose = Row(household, None) if row is None else row_of(result, row)
         decision = explained(result, whose.household, source(*given) if given else None, pack=pack)
         member = member or whose.person
-        cli.known_names(decision, benefit, member)
+        require_known(decision, benefit, member)
         brief = not (everything or benefit)
         cli.show(Explanation(decision, language, benefit or results_of(result), member, brief), html, as_json)
 

@@ -18,6 +18,7 @@ from policyengine.intake import Entry
 from policyengine.interpreters.layout import is_settled
 from policyengine.interpreters.population import Batch, Column, Columns, Truths, compile_columns
 from policyengine.interpreters.population.fused import Fused, Kernel, is_installed
+from policyengine.naming import language_meant
 from policyengine.packs import Pack
 from policyengine.population.facts import read_column
 from policyengine.population.missing import Reads, reads
@@ -25,7 +26,7 @@ from policyengine.population.nesting import HOUSEHOLDS, PERSONS, Found, Househol
 from policyengine.population.reasons import Heading, heading
 from policyengine.population.results import Outcome, Tables, tables
 from policyengine.population.threads import WORKERS, at_once
-from policyengine.text import Lang, Text
+from policyengine.text import Lang, Text, several
 from policyengine.values import Value
 
 IGNORED = ("name", "note", "on")  # what a household may say of itself beside its facts
@@ -163,8 +164,8 @@ def prepare(
     on: date | str,
     parameters: Mapping[str, Any] | None = None,
     readings: Mapping[str, Any] | None = None,
-    benefits: Iterable[str] = (),
-    skip: Iterable[str] = (),
+    benefits: Iterable[str] | str = (),
+    skip: Iterable[str] | str = (),
     labels: Lang | None = None,
     reasons: bool = True,
     beyond_term: bool = False,
@@ -181,7 +182,8 @@ def prepare(
         raise PolicyError([diagnostic("bad-argument", name="kernel", reason=" / ".join(get_args(Kernel)))])
     if kernel == "fused" and not is_installed():
         raise PolicyError([diagnostic("extra-needed", name="fast", package="numba")])
-    day, wanted, left_out = pack.day_in_term(on, beyond_term), tuple(benefits), frozenset(skip)
+    labels = None if labels is None else language_meant(labels)
+    day, wanted, left_out = pack.day_in_term(on, beyond_term), several(benefits), frozenset(several(skip))
     parameters, readings = dict(parameters or {}), dict(readings or {})
     key = (day, _said(parameters), _said(readings), wanted, left_out, labels, reasons, kernel)
     kept: dict[Any, Plan] = pack.kept.setdefault("plans", {})

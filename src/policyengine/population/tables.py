@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from policyengine.interpreters.population.fused import Kernel
+from policyengine.naming import language_meant
 from policyengine.packs import Pack
 from policyengine.population.deciding import Plan, decide_households, prepare
 from policyengine.population.files import read_table
 from policyengine.population.nesting import MEMBERS, Nested, Rejected, join, unnest
-from policyengine.text import Lang, preferred_language
+from policyengine.text import Lang
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ def decide_table(
     on: date | str,
     parameters: Mapping[str, Any] | None = None,
     readings: Mapping[str, Any] | None = None,
-    benefits: Iterable[str] = (),
-    skip: Iterable[str] = (),
+    benefits: Iterable[str] | str = (),
+    skip: Iterable[str] | str = (),
     labels: Lang | None = None,
     reasons: bool = True,
     beyond_term: bool = False,
@@ -83,7 +84,7 @@ def decide_nested(plan: Plan, nested: Nested) -> Decided:
 
 def rejects_table(rejected: Iterable[Rejected], lang: Lang | None = None) -> pa.Table:
     """One row for each rejected row: its table, number, id, the column and what is wrong with it."""
-    rows, language = list(rejected), lang or preferred_language()
+    rows, language = list(rejected), language_meant(lang)
     return pa.table(
         {
             "table": pa.array([item.table for item in rows], pa.string()),

@@ -22,7 +22,7 @@ from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.limits import closed
 from policyengine.packs import Pack
 from policyengine.testing.thresholds import Threshold, thresholds
-from policyengine.text import Text, closest
+from policyengine.text import Text, closest, several
 from policyengine.units import RATIO, YEARS
 
 try:
@@ -59,7 +59,7 @@ def households(
     on: date | str,
     missing: float = 0.3,
     members: tuple[int, int] = (1, 5),
-    benefits: Iterable[str] = (),
+    benefits: Iterable[str] | str = (),
     parameters: Mapping[str, Any] | None = None,
     partly: float = 0.05,
     area: bool = False,
@@ -80,7 +80,7 @@ def households(
     for name, share in (("missing", missing), ("partly", partly)):
         if not 0 <= share <= 1:
             raise PolicyError([diagnostic("bad-argument", name=name, reason=Text("应在 0 和 1 之间", "from 0 to 1"))])
-    drawn = _vocabulary(pack, on, tuple(benefits), parameters or {}, area)
+    drawn = _vocabulary(pack, on, several(benefits), parameters or {}, area)
     return _household(_Kinds(drawn, missing, partly, least, most))
 
 

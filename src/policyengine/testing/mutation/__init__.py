@@ -18,7 +18,7 @@ from policyengine.packs import Pack
 from policyengine.testing.mutation.mutants import Edition, Mutant, Rules, mutants_of
 from policyengine.testing.mutation.trying import Refused, Stand, noticed_by, run_all, stands_of
 from policyengine.testing.scenarios import Outcome
-from policyengine.text import Text, closest
+from policyengine.text import Text, closest, several
 
 if TYPE_CHECKING:  # z3 is imported when a survivor is looked at
     from policyengine.testing.mutation.equivalence import Judge, Killer
@@ -153,14 +153,14 @@ Progress = Callable[[Report], None]
 
 
 def mutate(
-    pack: Pack, *, only: Iterable[str] = (), seconds: float = SECONDS, progress: Progress | None = None
+    pack: Pack, *, only: Iterable[str] | str = (), seconds: float = SECONDS, progress: Progress | None = None
 ) -> Report:
     """Try every mutant of a pack on its scenarios.
 
     only: benefits or indicators; then only what they rest on is changed. seconds: for each survivor, to look whether it
     changes anything at all (needs the extra `verify`). progress: called after each mutant.
     """
-    mutation = Mutation(pack, only=only, seconds=seconds)
+    mutation = Mutation(pack, only=several(only), seconds=seconds)
     for _ in mutation.run():
         if progress is not None:
             progress(mutation.report)
