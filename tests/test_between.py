@@ -94,6 +94,31 @@ def test_larger_amount_excludes_the_smaller(tmp_path: Path, person: dict[str, An
     assert (found["a"], found["b"]) == (a, b)
 
 
+def test_a_refusal_by_an_exclusion_names_it_and_its_clause(tmp_path: Path) -> None:
+    provisions = """
+        P-1: {place: item 1, class: benefit, says: {zh: 甲, en: a}}
+        P-5: {place: item 5, class: benefit, says: {zh: 择一, en: one of them}}
+    """
+    between = "exclusions:\n" + exclusion("larger").replace("rule:", "provision: P-5, rule:")
+    benefits = THREE.replace("for: person\n", "for: person\nprovision: P-1\n")
+    pack = load(tmp_path, facts=FACTS, parameters=PARAMETERS, benefits=benefits, between=between, provisions=provisions)
+    decision = pack.decide({"members": [{"id": "p", **ALL, **sums(3, 2)}]}, on="2018-06-01")
+    assert str(decision.explain("en", benefit="b")).splitlines()[3:] == [
+        "  ✗ benefit b   not entitled",
+        "      ✗ excluded by “only one one_of_them”",
+        "      ✗ these must not all hold",
+        "          ✗ p: qualifying for benefit a",
+        "              ✓ p: a holds: yes",
+        "          ✗ benefit a is 3.00 yuan; must be below benefit b 2.00 yuan",
+        "      see item 1 [P-1]; item 5 [P-5]",
+    ]
+    open_ = pack.decide({"members": [{"id": "p", **ALL, **sums(2)}]}, on="2018-06-01")
+    assert "? may be excluded by “only one one_of_them”" in str(open_.explain("en", benefit="b"))
+    granted = str(decision.explain("en", benefit="a"))
+    assert "excluded" not in granted
+    assert granted.endswith("see item 1 [P-1]")
+
+
 def test_largest_of_three_stays(tmp_path: Path) -> None:
     between = "exclusions:\n" + exclusion("larger", "[a, b, c]")
     assert outcome(decide(tmp_path / "1", between, {**ALL, **sums(1, 3, 2)})) == {"a": "-", "b": "3.00", "c": "-"}

@@ -40,6 +40,41 @@ def test_explain_shows_the_amount_its_reason_and_its_clause() -> None:
         assert line in result.output
 
 
+def test_the_short_form_names_the_clause_of_every_refusal(tmp_path: Path) -> None:
+    home = tmp_path / "home.yaml"
+    home.write_text(
+        "members: [{id: a, 建档立卡贫困人口: 否, 学段: 小学}, {id: b, 建档立卡贫困人口: 否}]\n", encoding="utf-8"
+    )
+    lines = run("explain", "zibo", str(home), *ON, "--lang", "zh").output.splitlines()
+    alone = [place for place, line in enumerate(lines) if line.startswith("  ✗") and "[" not in line]
+    grouped = [line for line in lines if line.startswith("  ✗") and "[" in line]
+    assert alone
+    assert grouped
+    for place in alone:  # below its reasons
+        below = next(
+            line for line in lines[place + 1 :] if line.startswith("      依据") or not line.startswith("      ")
+        )
+        assert below.startswith("      依据 第"), lines[place]
+    for line in grouped:  # behind each of its names
+        assert all(title.strip().endswith("]") for title in line.rpartition("   ")[0].split("、"))
+
+
+def test_a_calculated_threshold_says_what_it_comes_to(tmp_path: Path) -> None:
+    home = tmp_path / "home.yaml"
+    home.write_text("家庭年收入: 30000元\nmembers: [{id: a}, {id: b}, {id: c}]\n", encoding="utf-8")
+    told = run(
+        "explain", "zibo", str(home), *ON, "--set", "农村低保标准=4200元", "--benefit", "医疗救助", "--lang", "zh"
+    )
+    assert "须小于 低收入上限 200% × 农村低保标准 4,200.00 元（由使用者给出） = 8,400.00 元" in told.output
+
+
+def test_a_figure_that_is_not_stated_tells_the_range_that_may_decide(tmp_path: Path) -> None:
+    home = tmp_path / "home.yaml"
+    home.write_text("members: [{id: a, 年龄: 58岁, 残疾等级: 无残疾}]\n", encoding="utf-8")
+    told = run("explain", "zibo", str(home), *ON, "--benefit", "特困人员救助供养", "--lang", "zh").output
+    assert "年龄 为 58 岁；须不低于 老年人年龄 不知道（文件未载明，至少 60 岁）" in told
+
+
 def test_explain_in_english() -> None:
     result = run("explain", "zibo", ZHANG, *ON, "--lang", "en", "--benefit", "medical_assistance", "--member", "张三")
     assert "✓ medical assistance   7,500.00 yuan a year" in result.output
@@ -83,6 +118,45 @@ def test_a_record_replays_byte_for_byte_and_an_altered_one_does_not(tmp_path: Pa
     result = run("replay", str(record))
     assert result.exit_code == 1
     assert 'amount: "7600.00" → "7500.00"' in result.output
+
+
+def test_a_record_replays_on_a_pack_that_is_handed_over_with_the_changes_that_it_names(tmp_path: Path) -> None:
+    record, own = tmp_path / "record.json", tmp_path / "own"
+    run("new", "own", "--from", "zibo", "--in", str(tmp_path))
+    decided = run("decide", str(own), ZHANG, "--on", "2019-06-01", "--reform", "ratio_80", "--record", str(record))
+    assert decided.exit_code == 4
+    assert run("replay", str(record), "--pack", str(own), "--lang", "en").output == "the same, byte for byte\n"
+
+
+def test_json_may_say_null_and_write_rare_characters_as_pairs_of_escapes() -> None:
+    stated = json.dumps({"members": [{"id": "a", "name": "\U00020bb7田", "低保对象": None}]})
+    assert "\\ud842\\udfb7" in stated
+    result = run("decide", "zibo", "-", *ON, stdin=stated)
+    assert '"dibao_recipient"' in result.output  # among what is missing
+    told = run("explain", "zibo", "-", *ON, stdin=stated)
+    assert "\U00020bb7田" in told.output
+    refused(run("explain", "zibo", "-", *ON, stdin="members: [{id: a, 低保对象: null}]"), "[empty-value]")
+
+
+def test_standard_input_in_another_encoding_is_told_as_a_file_s_is() -> None:
+    gbk = "members: [{id: a, 低保对象: 是}]".encode("gbk")
+    refused(CliRunner().invoke(app, ["explain", "zibo", "-", *ON], input=gbk), "-:1:", "[not-utf8]")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("explain", "zibo", ZHANG, *ON, "--html", "nowhere/x.html"),
+        ("decide", "zibo", ZHANG, *ON, "--record", "."),
+        ("new", "ourtown", "--in", ZHANG),
+        ("schema", "--out", ZHANG),
+    ],
+)
+def test_what_cannot_be_written_is_told_so(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused(run(*arguments), "can't be written", "[unwritable-file]")
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,24 @@ def test_a_benefit_that_another_makes_up_for_is_no_cliff(tmp_path: Path) -> None
     assert found.smaller == 0
 
 
+def test_what_isnt_settled_is_not_told_as_no_cliff(tmp_path: Path) -> None:
+    """While a figure or a fact is missing, nobody knows whether the aid drops."""
+    bound = "line2: {label: {zh: 未定线, en: line not stated}, unit: yuan/year, values: not stated}"
+    sections = {
+        "facts": FACTS + "poor: {for: household, type: condition, label: {zh: 困难户, en: hardship}}\n",
+        "parameters": PARAMETERS + bound,
+        "benefits": benefit("aid", "poor and income < line2", "full"),
+    }
+    found = along(policyengine.load(write_files(tmp_path, sections, {"pack.yaml": PACK})))
+    assert found.drops == ()
+    assert [label.en for label in found.undetermined] == ["aid"]
+    assert [label.en for label in found.missing] == ["hardship", "line not stated"]
+    assert "No cliff: nowhere" not in found.text("en")
+    told = "No cliff in what is settled. Whether these drop isn't known: aid. Still needed: hardship, line not stated."
+    assert told in found.text("en", width=200)
+    assert "会不会失去还不知道：aid。还要知道：困难户、未定线。" in found.text("zh", width=200)
+
+
 def test_it_prints_in_a_notebook_and_as_json(tmp_path: Path) -> None:
     found = along(pack(tmp_path, benefit("aid", "income < line", "full")))
     assert "<svg" in found._repr_html_()

@@ -42,7 +42,8 @@ class _Request:
 
 
 def replay(record: bytes | str | Path, *, pack: Pack | None = None) -> Replay:
-    """Recompute a record and compare. pack: the pack to use; by default the shipped one that the record names.
+    """Recompute a record and compare. pack: the pack to use; by default the shipped one that the record names. Given without
+    changes, it gets those of its own reforms and supplements that the record names.
 
     record: its bytes, its text, or where it lies: a path, or a text that is the path of an existing file. Raises PolicyError
     if it isn't a record, or if its facts no longer fit the pack.
@@ -55,7 +56,7 @@ def replay(record: bytes | str | Path, *, pack: Pack | None = None) -> Replay:
         data = record.encode("utf-8", "replace") if isinstance(record, str) else record
     content = _content(data, may_be_a_path=isinstance(record, str) and record.isprintable())
     request = _request(content)
-    used = pack if pack is not None else _named_pack(request)
+    used = _with_its_changes(pack, request) if pack is not None else _named_pack(request)
     decision = used._decide(
         request.facts, request.on, request.parameters, request.readings, request.beyond_term, request.scopes
     )
@@ -129,6 +130,15 @@ def _named_pack(request: _Request) -> Pack:
             "a record names only reforms that the pack ships; load the pack with another one yourself: pack=…",
         )
         raise PolicyError(diagnostic("unknown-reform", name=name, hint=hint) for name in foreign)
+    return pack.with_changes(reforms=request.reforms, supplements=request.supplements, grades="ABC")
+
+
+def _with_its_changes(pack: Pack, request: _Request) -> Pack:
+    """A pack that was handed over unchanged, with the reforms and supplements that the record names, if it has them."""
+    if not (request.reforms or request.supplements) or pack.reforms or pack.supplements:
+        return pack
+    if not ({*request.reforms} <= {*pack.policy.reforms} and {*request.supplements} <= {*pack.policy.supplements}):
+        return pack  # what differs will be told
     return pack.with_changes(reforms=request.reforms, supplements=request.supplements, grades="ABC")
 
 

@@ -131,6 +131,16 @@ class Line:
                 high = None if high is None or item.amount.high is None else high + item.amount.high * factor
         return Amount(low, high)
 
+    def open(self) -> dict[Key, int]:
+        """The money benefits that rest on the fact and are undetermined somewhere, each with a value at which it is."""
+        rest = {benefit for benefit, _ in self.moving}
+        found: dict[Key, int] = {}
+        for at, results in sorted(self._kept.items()):
+            for key, item in results.items():
+                if item.status == "undetermined" and item.benefit in rest and item.amount is not None:
+                    found.setdefault(key, at)
+        return found
+
     # drops
 
     def drops(self, start: int, end: int) -> list[Drop]:

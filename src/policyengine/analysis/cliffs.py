@@ -38,6 +38,8 @@ class Cliffs:
     points: in the fact's order, `step` apart. drops: those that surely cost more than they bring, and
     benefits lost whose worth isn't known, that have no amount, or of which it isn't sure that they are lost.
     least: yuan a year; what costs less isn't a drop. smaller: steps that do cost, but less than that.
+    undetermined: money benefits that rest on the fact and aren't settled everywhere; whether they drop isn't known, and
+    `missing` says what they wait for.
     """
 
     pack: str
@@ -52,6 +54,8 @@ class Cliffs:
     edges: tuple[Point, ...] = ()  # both sides of every drop
     least: Decimal = Decimal(1)
     smaller: int = 0
+    undetermined: tuple[Text, ...] = ()
+    missing: tuple[Text, ...] = ()
 
     @cached_property
     def sure(self) -> tuple[Drop, ...]:
@@ -101,6 +105,8 @@ class Cliffs:
             "member": self.whose or None,
             "least": str(self.least),
             "smaller": self.smaller,
+            "undetermined": [plain_text(label) for label in self.undetermined],
+            "missing": [plain_text(label) for label in self.missing],
             "points": [{"at": self._plain(point.at), "total": plain_amount(point.total)} for point in self.points],
             "drops": [
                 {
@@ -181,6 +187,7 @@ def cliffs(
     drops += little.ended()
     edges = tuple(Point(at, line.total(at)) for drop in drops for at in (drop.before, drop.after))
     decision = line.decide(first)
+    undetermined, missing = _open(line)
     whose = "" if member is None else decision.member_names.get(line.entity, line.entity)
     label = decision.program.label
     return Cliffs(
@@ -196,7 +203,25 @@ def cliffs(
         edges,
         line.least,
         little.steps,
+        undetermined,
+        missing,
     )
+
+
+def _open(line: Line) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """What isn't settled somewhere along the line, and what it waits for, by name."""
+    waiting = line.open()
+    labels: dict[Text, None] = {}
+    missing: dict[Text, None] = {}
+    for at in dict.fromkeys(waiting.values()):
+        decision = line.decide(at)
+        for item in decision.entitlements:
+            if waiting.get((item.benefit, item.entity)) == at:
+                labels[item.label] = None
+        for needed in decision.missing:
+            if any(waiting.get(result) == at for result in needed.for_results):
+                missing[needed.label] = None
+    return tuple(labels), tuple(missing)
 
 
 def _line(

@@ -50,16 +50,35 @@ def as_text(cliffs: Cliffs, lang: Lang, width: int | None) -> str:
             lines += ["", word[lang]]
             lines += [line for drop in drops for line in _drop_lines(cliffs, drop, lang, cells)]
     lines += ["", *wrapped(_smaller(cliffs, lang), cells)] if cliffs.drops and cliffs.smaller else []
+    lines += ["", *wrapped(_open(cliffs, lang), cells)] if cliffs.drops and cliffs.undetermined else []
     lines += ["", *aligned(*_rows(cliffs, lang), cells)]
     return "\n".join(lines)
 
 
 def _none(cliffs: Cliffs, lang: Lang) -> str:
     """That there is no cliff, or none but those too small to be called so."""
+    if cliffs.undetermined:
+        settled = Text("在已经确定的部分没有悬崖。", "No cliff in what is settled. ")[lang]
+        return f"{settled}{_open(cliffs, lang)}"
     if not cliffs.smaller:
         return NONE[lang]
     none = Text("没有悬崖。", "No cliff. ")[lang]
     return f"{none}{_smaller(cliffs, lang)}"
+
+
+def _open(cliffs: Cliffs, lang: Lang) -> str:
+    """Which benefits may drop or not, as nobody knows, and what they wait for."""
+    comma = Text("、", ", ")[lang]
+    names, needed = (_first(texts, lang, comma) for texts in (cliffs.undetermined, cliffs.missing))
+    if lang == "zh":
+        return f"会不会失去还不知道：{names}。还要知道：{needed}。"
+    return f"Whether these drop isn't known: {names}. Still needed: {needed}."
+
+
+def _first(texts: tuple[Text, ...], lang: Lang, comma: str, most: int = 6) -> str:
+    more = len(texts) - most
+    rest = [] if more <= 0 else [f"另 {more} 项" if lang == "zh" else f"{more} more"]
+    return comma.join([*(text[lang] for text in texts[:most]), *rest])
 
 
 def _smaller(cliffs: Cliffs, lang: Lang) -> str:
@@ -186,7 +205,8 @@ def fragment(cliffs: Cliffs, lang: Lang) -> str:
     for word, drops in ((SURE, cliffs.sure), (UNSURE, tuple(drop for drop in cliffs.drops if not drop.is_sure))):
         if drops:
             lines += [word[lang], *(line for drop in drops for line in _drop_lines(cliffs, drop, lang, 10_000))]
-    lines = [*lines, _smaller(cliffs, lang)] if lines else [_none(cliffs, lang)]
+    rest = [_smaller(cliffs, lang), _open(cliffs, lang) if cliffs.undetermined else ""]
+    lines = [*lines, *rest] if lines else [_none(cliffs, lang)]
     told = escape("\n".join(filter(None, lines)))
     style = "font:14px/1.55 system-ui,'Noto Sans CJK SC',sans-serif;white-space:pre-wrap"
     return f'<div lang="{lang}">{chart(cliffs, lang)}<pre style="{style}">{told}</pre></div>'

@@ -124,7 +124,11 @@ def read_file(path: Path, name: str) -> list[Any]:
 
 def text_of(path: Path, name: str) -> str:
     """The text of a file, its lines ending in \\n. Raises PolicyError if it is no file, too large or not UTF-8."""
-    data = bytes_of(path, name)
+    return decoded(bytes_of(path, name), name)
+
+
+def decoded(data: bytes, name: str) -> str:
+    """Bytes as text, its lines ending in \\n, without a byte order mark. Raises PolicyError if they aren't UTF-8."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return _unix_lines(data.decode("utf-8"))
@@ -169,12 +173,42 @@ def _reason(error: Exception) -> Text:
 
 def read_text(text: str, name: str) -> list[Any]:
     """The documents in a YAML text. Raises PolicyError with everything that is wrong up to the first syntax error."""
+    return _read(text, name, nulls=False)
+
+
+def read_stated(text: str, name: str) -> list[Any]:
+    """What somebody states in YAML or JSON. In JSON `null` is None, and characters may be written as pairs of escapes."""
+    is_json = text.lstrip()[:1] in ("{", "[") and _is_json(text)
+    return _read(_ESCAPES.sub(_unescaped, text), name, nulls=True) if is_json else read_text(text, name)
+
+
+_ESCAPES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\.")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """A pair of escapes as the character it stands for, which YAML doesn't know; any other escape as it is."""
+    import json
+
+    return str(json.loads(f'"{found[0]}"')) if len(found[0]) > 2 else found[0]
+
+
+def _is_json(text: str) -> bool:
+    import json
+
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _read(text: str, name: str, nulls: bool) -> list[Any]:
     file = SourceFile(name, text)
     found: list[Diagnostic] = []
     documents: list[Any] = []
     loader = LOADER(text)
     try:
-        _build(loader.get_event, file, documents, found)
+        _build(loader.get_event, file, documents, found, nulls)
     except yaml.YAMLError as error:
         found.append(syntax_error(error, file))
     finally:
@@ -184,7 +218,9 @@ def read_text(text: str, name: str) -> list[Any]:
     return documents
 
 
-def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], found: list[Diagnostic]) -> None:
+def _build(
+    parse: Callable[[], Any], file: SourceFile, documents: list[Any], found: list[Diagnostic], nulls: bool
+) -> None:
     """Turn parse events into values, without recursion. Not yaml.parse: it asks twice for each event."""
     scalar, begins, ends = yaml.ScalarEvent, (yaml.MappingStartEvent, yaml.SequenceStartEvent), yaml.CollectionEndEvent
     value: Scalar | Mapping | Sequence
@@ -212,6 +248,10 @@ def _build(parse: Callable[[], Any], file: SourceFile, documents: list[Any], fou
                 elif value[0:1] == "\u3000":
                     if keyed and key is None and (slip := in_word(value.place)) is not None:
                         found.append(diagnostic("yaml-syntax", slip.place, problem=slip.what, hint=slip.mend))
+                elif nulls and value == "null" and key is not None:
+                    holder[key] = None
+                    key = None
+                    continue
                 elif value in _NOTHING and (key is not None or (holder is not documents and not keyed)):
                     what = Text("这一项", "this item") if key is None else f"`{key}`"
                     place = place_of(key) or value.place

@@ -116,7 +116,7 @@ def write_copy(source: Path, region: str, parent: Path) -> list[Path]:
             written.append(path)
         _write_schemas(folder)
     except OSError as error:
-        raise PolicyError([diagnostic("unreadable-file", path=str(folder), reason=error.strerror or "")]) from None
+        raise PolicyError([diagnostic("unwritable-file", path=str(folder), reason=error.strerror or "")]) from None
     return written
 
 
@@ -132,7 +132,7 @@ def write_skeleton(region: str, parent: Path) -> list[Path]:
             written.append(path)
         _write_schemas(folder)
     except OSError as error:
-        raise PolicyError([diagnostic("unreadable-file", path=str(folder), reason=error.strerror or "")]) from None
+        raise PolicyError([diagnostic("unwritable-file", path=str(folder), reason=error.strerror or "")]) from None
     return written
 
 

@@ -50,7 +50,7 @@ def cliffs(
     beyond_term: cli.Beyond = False,
     lang: cli.Language = None,
 ) -> None:
-    """Find the drops in a household's benefits along one fact (exit 1 if a step surely costs more than it brings)."""
+    """Find the drops in a household's benefits along one fact (exit 1 if a step surely costs more than it brings, 4 if that isn't settled)."""
     language = cli.language_of(lang)
     with cli.reported(lang), interruptible(language), progress_line(language):
         from policyengine.analysis.cliffs import cliffs as find_cliffs
@@ -74,5 +74,5 @@ def cliffs(
     with cli.reported(lang):
         files = [(html, lambda: found.page(language)), (chart, lambda: found.chart(language))]
         give(found, files, language, width, as_json)
-    if found.drops:
+    if found.drops or found.undetermined:
         raise typer.Exit(cli.NEGATIVE if found.sure else cli.OPEN)

@@ -52,7 +52,8 @@ def reported(lang: str | None) -> Iterator[None]:
     except BrokenPipeError:
         raise typer.Exit(0) from None
     except OSError as error:
-        found = diagnostic("unreadable-file", path=str(error.filename or ""), reason=error.strerror or "")
+        # what is read is told by its readers; what comes to here was to be written
+        found = diagnostic("unwritable-file", path=str(error.filename or ""), reason=error.strerror or "")
         typer.echo(found.render(language_of(lang)), err=True)
         raise typer.Exit(WRONG) from None
 
@@ -84,7 +85,7 @@ def read_households(path: Path) -> tuple[list[Any], list[PolicyError]]:
 
     What can't be read costs nothing else: it is returned as an error beside the households.
     """
-    from policyengine.authoring.reader import read_file, shown
+    from policyengine.authoring.reader import read_stated, shown, text_of
 
     if not path.is_dir():
         files = [path]
@@ -94,7 +95,7 @@ def read_households(path: Path) -> tuple[list[Any], list[PolicyError]]:
     problems: list[PolicyError] = []
     for file in files:
         try:
-            for document in read_file(file, shown(file)):
+            for document in read_stated(text_of(file, shown(file)), shown(file)):
                 households += document if isinstance(document, list) else [document]
         except PolicyError as error:
             problems.append(error)
@@ -124,12 +125,12 @@ def pairs(texts: list[str], option: str) -> dict[str, str]:
 def read_input(path: Path) -> Any:
     """A household or area from YAML or JSON, with places for messages."""
     from policyengine.authoring.reader import Mapping as YamlMapping
-    from policyengine.authoring.reader import place_of, read_file, read_text, shown
+    from policyengine.authoring.reader import decoded, place_of, read_stated, shown, text_of
 
     if str(path) == "-":
-        documents = read_text(sys.stdin.read(), "-")
+        documents = read_stated(decoded(sys.stdin.buffer.read(), "-"), "-")
     else:
-        documents = read_file(path, shown(path))
+        documents = read_stated(text_of(path, shown(path)), shown(path))
     if len(documents) != 1 or not isinstance(documents[0], YamlMapping):
         place = place_of(documents[0]) if documents else None
         raise PolicyError(

@@ -125,7 +125,7 @@ def schema(
                     json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
                 )
         except OSError as error:
-            raise PolicyError([diagnostic("unreadable-file", path=str(out), reason=error.strerror or "")]) from None
+            raise PolicyError([diagnostic("unwritable-file", path=str(out), reason=error.strerror or "")]) from None
         typer.echo(f"{out}: {', '.join(sorted(chosen))}")
 
 
