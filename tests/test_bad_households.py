@@ -350,6 +350,53 @@ def test_what_means_one_thing_is_accepted(pack: Pack, household: Mapping[str, An
     decision.record()
 
 
+class OtherTruth:
+    """numpy's truth, as far as it shows itself."""
+
+    shape = ()
+
+    def __init__(self, truth: bool) -> None:
+        self.truth = truth
+
+    def item(self) -> bool:
+        return self.truth
+
+
+def test_truths_and_days_of_other_libraries_are_recorded_as_our_own(pack: Pack) -> None:
+    numpy = pytest.importorskip("numpy", reason="needs the extra `population`")
+    for truths in ((True, False), (OtherTruth(True), OtherTruth(False)), (numpy.bool_(True), numpy.array([False])[0])):
+        facts = [
+            pack.decide({"rural": truth, "members": [{"id": "a", "born": born}]}, on="2018-06-01")._household.facts
+            for truth, born in zip(truths, (date(2010, 1, 2), numpy.datetime64("2010-01-02")), strict=True)
+        ]
+        assert [one["rural"] for one in facts] == [True, False]
+        assert all(one["rural"] is True or one["rural"] is False for one in facts)
+        assert [one["members"][0]["born"] for one in facts] == [date(2010, 1, 2)] * 2
+
+
+def test_what_pandas_has_in_the_place_of_nothing_is_unknown(pack: Pack) -> None:
+    pandas = pytest.importorskip("pandas", reason="needs pandas")
+    numpy = pytest.importorskip("numpy", reason="needs the extra `population`")
+    bare = pack.decide(ONE, on="2018-06-01").record()
+    for nothing in (pandas.NA, pandas.NaT, numpy.datetime64("NaT"), None):
+        member = {"id": "a", "age": nothing, "born": nothing, "stage": nothing, "card": nothing}
+        assert pack.decide({"income": nothing, "rural": nothing, "members": [member]}, on="2018-06-01").record() == bare
+
+
+@pytest.mark.parametrize("value", [float("nan"), Decimal("NaN"), "", " "], ids=["nan", "decimal", "empty", "space"])
+@pytest.mark.parametrize("fact", ["income", "rural"])
+def test_a_blank_is_refused_with_the_advice_to_leave_it_out(pack: Pack, fact: str, value: Any) -> None:
+    assert said(pack, {fact: value, **ONE}).endswith("leave it out if it isn't known")
+    for other in ("stage", "born", "age", "card"):
+        assert said(pack, {"members": [{"id": "a", other: value}]}, "zh").endswith("不知道就不写")
+
+
+@pytest.mark.parametrize("value", [[True], (), [1.5]])
+def test_a_column_is_no_truth(pack: Pack, value: Any) -> None:
+    numpy = pytest.importorskip("numpy", reason="needs the extra `population`")
+    assert "is yes or no, not" in said(pack, {"rural": numpy.array(value), **ONE})
+
+
 def test_at_most_nothing_is_nothing(pack: Pack) -> None:
     decision = pack.decide({"income": "at most 0元", "rural": True, **ONE}, on="2018-06-01", parameters={"line": 1})
     assert decision.indicators[0].status == "met"

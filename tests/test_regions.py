@@ -193,3 +193,32 @@ def test_the_command_writes_a_page(tmp_path: Path) -> None:
     result = run("--on", "2018-06-01", "--html", str(tmp_path / "page.html"))
     assert result.exit_code == 0
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_benefits_without_a_family_are_counted_below_and_shown_when_all_is(tmp_path: Path) -> None:
+    sections = {"facts": FACTS, "benefits": AID.replace("family: aid\n", "").removeprefix("\n")}
+    write_files(tmp_path / "west", sections, {"pack.yaml": pack("west", "西县", "2016", "")})
+    comparison = compare_regions(HOUSEHOLD | {"members": [{"id": "a"}]}, on="2018-06-01", packs=str(tmp_path / "west"))
+    assert comparison.text("zh", 130) == (
+        "王家 · 2018-06-01\n\n  西县\n" + "─" * 130 + "\n"
+        "另有 1 项待遇没有写 family:，未列入（--all / every=True 列出）；要归入一行，在待遇里写 family: 类别，类别见 families.yaml"
+    )
+    assert comparison.text("en", 200).endswith(
+        "\n1 benefit without `family:`, not shown (--all / every=True shows them); to give one a row, write `family: …` in it, "
+        "a family of families.yaml"
+    )
+    assert comparison.text("zh", 60, every=True).endswith("未归类  ✓ 救助金：每年 600.00 元\n")
+    assert "not grouped" in comparison.html("en", every=True)
+    assert comparison.to_dict()["families"][0]["cells"]["west"]["entries"][0]["benefit"] == "aid"
+
+
+def test_a_row_of_benefits_without_a_family_stands_last_beside_those_with_one(
+    packs: list[policyengine.Pack], tmp_path: Path
+) -> None:
+    sections = {"facts": FACTS, "benefits": AID.replace("family: aid\n", "").removeprefix("\n")}
+    write_files(tmp_path / "west", sections, {"pack.yaml": pack("west", "西县", "2016", "")})
+    given = HOUSEHOLD | {"members": [{"id": "a"}]}
+    both = compare_regions(given, on="2018-06-01", packs=(packs[0], policyengine.load(tmp_path / "west")))
+    assert (both.rows(), both.rows(every=True), both.ungrouped) == (["aid"], ["aid", ""], 1)
+    assert [both.cells["", key].status for key in ("north", "west")] == ["not in this plan", "eligible"]
+    assert compare_regions(HOUSEHOLD, on="2018-06-01", packs=packs).ungrouped == 0

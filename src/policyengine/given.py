@@ -211,6 +211,26 @@ def whole_number(value: Any) -> int | None:
         return None
 
 
+def own_value(value: Any) -> Any:
+    """Another library's truth or day as Python's own, None for what it has in the place of nothing (NA, NaT); others as they are.
+
+    numpy's and pandas' are meant, which aren't imported for it. NaN stays: it may also be what a computation went wrong by.
+    """
+    if type(value).__name__ in ("NAType", "NaTType") and type(value).__module__.startswith("pandas."):
+        return None
+    if getattr(value, "shape", None) != () or not hasattr(value, "item"):
+        return value
+    item = value.item()
+    return item if item is None or isinstance(item, bool | date) else value
+
+
+def is_blank(value: Any) -> bool:
+    """Is it a text without words, or no number (NaN)?"""
+    if isinstance(value, float | Decimal):
+        return value.is_nan() if isinstance(value, Decimal) else value != value
+    return isinstance(value, str) and not value.strip()
+
+
 # a parameter
 
 

@@ -20,8 +20,10 @@ from policyengine.given import (
     Read,
     Unreadable,
     choices_of,
+    is_blank,
     names_of_options,
     near,
+    own_value,
     parameter_value,
     reader,
     shown,
@@ -247,6 +249,8 @@ def _fill(
             if key not in own:
                 found.append(_unknown_fact(key, entries, own, path, forms, elsewhere))
             continue
+        if not isinstance(value, str):
+            value = own_value(value)
         if value is None or (isinstance(value, str) and value.strip() in UNKNOWN):
             continue
         if entry.id in facts:
@@ -269,6 +273,8 @@ def _fill(
 def _unreadable(error: Unreadable, path: str, name: str, value: Any) -> Diagnostic:
     details = {"fact": name, **error.details}
     hint = details.pop("hint", None)
+    if is_blank(value) and error.code in ("unknown-choice", "bad-date"):  # the hints of others say so themselves
+        hint = Text("不知道就不写", "leave it out if it isn't known")
     return diagnostic_of(error.code, place_of(value), details, path, hint if isinstance(hint, Text) else None)
 
 

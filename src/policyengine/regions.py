@@ -19,6 +19,7 @@ from policyengine.results import Entitlement
 from policyengine.text import Lang, Text
 
 CellStatus = Literal["eligible", "undetermined", "ineligible", "not in this plan", "no decision"]
+UNGROUPED = ""  # in the place of a family: benefits that name none
 _FIRST: tuple[CellStatus, ...] = ("eligible", "undetermined", "ineligible")
 
 
@@ -40,11 +41,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Cell:
-    """One family in one region. benefits: how many the plan has in the family."""
+    """One family in one region. benefits: how many the plan has in the family. is_family: or benefits that name none?"""
 
     status: CellStatus
     entries: tuple[Entry, ...] = ()
     benefits: int = 0
+    is_family: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,10 @@ class Region:
 
 @dataclass(frozen=True)
 class RegionComparison:
-    """Prints as a table (`str`, or `text(lang, width)`), shows as HTML in a notebook, `to_dict()` for other programs."""
+    """Prints as a table (`str`, or `text(lang, width)`), shows as HTML in a notebook, `to_dict()` for other programs.
+
+    families: labels by id; benefits that name no family stand last, under the id "".
+    """
 
     household: str
     members: int
@@ -69,8 +74,13 @@ class RegionComparison:
     cells: dict[tuple[str, str], Cell]  # (family, region)
 
     def rows(self, every: bool = False) -> list[str]:
-        """The families in which some region grants something, may, or can't decide; `every`: all of them."""
-        return [family for family in self.families if every or not self.is_refused(family)]
+        """The families in which some region grants something, may, or can't decide; `every`: all, and what is in none."""
+        return [family for family in self.families if every or not (family == UNGROUPED or self.is_refused(family))]
+
+    @property
+    def ungrouped(self) -> int:
+        """How many benefits of all regions name no family."""
+        return sum(cell.benefits for (family, _), cell in self.cells.items() if family == UNGROUPED)
 
     def is_refused(self, family: str) -> bool:
         """Is nothing granted in any region, and nothing open?"""
@@ -193,6 +203,8 @@ def compare_regions(
     families = {str(key): item.label.text for pack in loaded for key, item in pack.policy.families.items()}
     in_use = {str(item.family) for pack in loaded for item in pack.policy.benefits.values()}
     shown = {key: label for key, label in families.items() if key in in_use}
+    if any(item.family is None for pack in loaded for item in pack.policy.benefits.values()):
+        shown[UNGROUPED] = Text("未归类", "not grouped")
     cells = {
         (family, region.id): _cell(family, region, pack)
         for region, pack in zip(regions, loaded, strict=True)
@@ -258,14 +270,15 @@ def _nowhere_known(household: Mapping[str, Any], known: Mapping[str, Any], forms
 
 
 def _cell(family: str, region: Region, pack: Pack) -> Cell:
-    benefits = [str(key) for key, item in pack.policy.benefits.items() if item.family == family]
+    benefits = [str(key) for key, item in pack.policy.benefits.items() if (item.family or UNGROUPED) == family]
+    is_family = family != UNGROUPED
     if not benefits:
-        return Cell("not in this plan")
+        return Cell("not in this plan", is_family=is_family)
     if region.decision is None:
-        return Cell("no decision", (), len(benefits))
+        return Cell("no decision", (), len(benefits), is_family)
     entries = tuple(_entries(region.decision, benefits))
     status = next(status for status in _FIRST if any(entry.status == status for entry in entries))
-    return Cell(status, entries, len(benefits))
+    return Cell(status, entries, len(benefits), is_family)
 
 
 def _entries(decision: Decision, benefits: list[str]) -> Iterator[Entry]:

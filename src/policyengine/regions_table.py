@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
-from policyengine.text import Lang, Text
+from policyengine.text import Lang, Text, number_of
 
 if TYPE_CHECKING:
     from policyengine.regions import Cell, Entry, Region, RegionComparison
@@ -36,7 +36,7 @@ def entry_text(entry: Entry, cell: Cell, lang: Lang, members: int, needs: int | 
     who = ("、" if zh else ", ").join(entry.who)
     if len(entry.who) == members > 1:
         who = "全体成员" if zh else "everyone"
-    name = entry.label[lang] if cell.benefits > 1 else ""
+    name = entry.label[lang] if cell.benefits > 1 or not cell.is_family else ""
     if name and who:
         name = f"{name}（{who}）" if zh else f"{name} ({who})"
     name = name or who
@@ -82,12 +82,20 @@ def notes(comparison: RegionComparison, lang: Lang, rows: list[str]) -> Iterator
     left = [
         label[lang]
         for family, label in comparison.families.items()
-        if family not in rows and comparison.is_refused(family)
+        if family and family not in rows and comparison.is_refused(family)
     ]
     if left:
         listed = ("、" if lang == "zh" else ", ").join(left)
         yield (
             f"各地均不符合或没有：{listed}" if lang == "zh" else f"not entitled, or not in the plan, anywhere: {listed}"
+        )
+    if comparison.ungrouped and "" not in rows:
+        number = comparison.ungrouped
+        yield (
+            f"另有 {number} 项待遇没有写 family:，未列入（--all / every=True 列出）；要归入一行，在待遇里写 family: 类别，类别见 families.yaml"
+            if lang == "zh"
+            else f"{number_of(number, 'benefit')} without `family:`, not shown (--all / every=True shows them); to give one a row, write "
+            "`family: …` in it, a family of families.yaml"
         )
     if any(cell.status == "not in this plan" for (family, _), cell in comparison.cells.items() if family in rows):
         yield f"—：{NOT_HERE.zh}" if lang == "zh" else f"—: {NOT_HERE.en}"
