@@ -202,6 +202,32 @@ def test_wrong_input_gets_a_message_to_act_on(arguments: tuple[str, ...], fragme
     refused(run(*arguments), *fragments)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("explain", "zibo", ZHANG, *ON, "--set", "农村低保标准"),
+            "`--set`：`农村低保标准` 应写成 名称=值 [bad-argument]",
+        ),
+        (
+            ("explain", "zibo", ZHANG, *ON, "--set", "农村低保标准＝1元"),
+            "`--set`：`农村低保标准＝1元` 里请用英文的 `=` [bad-argument]",
+        ),
+        (("check", "zibo", "--lang", "cn"), "--lang: `cn` 不是语言；可选 zh、en"),
+        (("new", "docs", "--in", "."), "`docs`：已存在 [bad-argument]"),
+    ],
+)
+def test_wrong_options_are_told_in_the_language_of_the_session(
+    arguments: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
 def test_beyond_the_term_on_request() -> None:
     result = run("explain", "zibo", ZHANG, "--on", "2021-01-01", "--beyond-term", "--lang", "zh")
     assert result.exit_code == 0

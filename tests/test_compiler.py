@@ -174,6 +174,10 @@ def test_unused_variables_and_parameters_are_warned_about_and_left_out(tmp_path:
         ("unused-parameter", "idle_rate"),
         ("unused-parameter", "idle_reading"),
     ]
+    assert [item.message("zh") for item in warnings[1:]] == [
+        "参数 `idle_rate` 没有被使用",
+        "读法 `idle_reading` 没有被使用",
+    ]
     assert program is not None
     assert [item.id for item in program.variables] == ["busy", "used.met"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,21 @@ def test_a_slip_is_told_at_its_place(text: str, expected: str, loader: str, monk
         "a: '甲：乙'\nb: @c\n",
         "a: b  # 说明：见附件，二\n c: d\n",
         'a: "年龄\n',
+        "a:\n  source 某市答复：见附件\n  b: c\n",
     ],
 )
 def test_text_that_may_hold_such_signs_isn_t_blamed(text: str) -> None:
     assert not [line for line in said(text) if re.search("中文|全角|没有空格", line)]
+
+
+@pytest.mark.parametrize("end", ["b: c: d\n", "b: [c\n", "'b: c\n"])
+def test_a_long_file_full_of_such_signs_is_told_at_once(end: str) -> None:
+    text = "".join(f"键{number}：甲，乙：丙\n" for number in range(10_000))
+    labels = "".join(f"k{number}: 甲，“乙”：【丙】\n" for number in range(10_000))
+    start = time.perf_counter()
+    assert said(text + end)
+    assert said(labels + end)
+    assert time.perf_counter() - start < 20
 
 
 @given(

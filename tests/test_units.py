@@ -10,7 +10,7 @@ import pytest
 from minipack import codes, findings, value
 from policyengine.authoring.formula import parse_formula
 from policyengine.errors import Diagnostic
-from policyengine.units import BASE
+from policyengine.units import BASE, day_meant
 
 FACTS = """
     age: {for: person, type: number, unit: years, label: {zh: 年纪, en: years of age}}
@@ -366,3 +366,23 @@ def test_figures_are_read_exactly(tmp_path: Path, unit: str, given: str, expecte
 def test_figure_that_cannot_be_meant_is_refused(tmp_path: Path, unit: str, given: str, code: str) -> None:
     parameters = f"p: {{label: {{zh: 参数, en: the figure}}, unit: {unit}, values: {given}}}"
     assert code in codes(findings(tmp_path, parameters=parameters))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2021年6月1日", "2021-06-01"),
+        ("2021 年 6 月 1 日", "2021-06-01"),
+        ("2021年6月", "2021-06-01"),
+        ("2021/6/1", "2021-06-01"),
+        ("2021.06.01", "2021-06-01"),
+        ("2021-6-1", "2021-06-01"),
+        ("２０２１／６／１", "2021-06-01"),
+        ("20210601", "2021-06-01"),
+        ("2021/13/1", "2018-06-01"),
+        ("2021", "2018-06-01"),
+        ("昨天", "2018-06-01"),
+    ],
+)
+def test_a_date_written_otherwise_is_understood_for_the_hint(text: str, meant: str) -> None:
+    assert day_meant(text) == meant

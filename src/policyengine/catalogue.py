@@ -108,7 +108,7 @@ CATALOGUE: dict[str, Entry] = {
         "`{text}` isn't a figure", "`{text}` 不是数值",
         "for example 75%, 1.5万元, 60岁, 1/6, at least 15000元, not stated", "例如 75%、1.5万元、60岁、1/6、不低于 15000元、未载明",
     ),
-    "bad-date": _error("`{text}` isn't a date", "`{text}` 不是日期", "write it as 2018-06-01", "请写成 2018-06-01"),
+    "bad-date": _error("`{text}` isn't a date", "`{text}` 不是日期", "write it as {example}", "请写成 {example}"),
     "figure-unit": _error("`{text}` is in {written}; {unit} is expected", "`{text}` 的单位是 {written}；这里应为 {unit}"),
     "too-fine": _error(
         "`{text}` is finer than {step}", "`{text}` 比 {step} 更细",
@@ -290,7 +290,7 @@ CATALOGUE: dict[str, Entry] = {
         "nothing uses the variable `{id}`", "变量 `{id}` 没有被使用", "use it in a benefit or indicator, or remove it", "请在待遇或指标中使用它，或删去",
     ),
     "unused-parameter": _warning(
-        "nothing uses the parameter `{id}`", "参数 `{id}` 没有被使用", "use it in a formula, or remove it", "请在公式中使用它，或删去",
+        "nothing uses the {kind} `{id}`", "{kind} `{id}` 没有被使用", "use it in a formula, or remove it", "请在公式中使用它，或删去",
     ),
     "unreachable-benefit": _warning("nobody can ever receive `{id}`", "没有人能得到 `{id}`", "its condition is always false", "它的条件恒为假"),
     # the ledger

@@ -17,7 +17,7 @@ from policyengine.compiler.figures import FALSE, TRUE, FigureError, read_bound, 
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType
 from policyengine.limits import technical_limit
 from policyengine.text import Text, choices, closest
-from policyengine.units import show_quantity
+from policyengine.units import day_meant, show_quantity
 from policyengine.values import Number, ends, within
 
 Read = Callable[[Any], Any]
@@ -103,7 +103,7 @@ def _date_reader(fact: ir.Fact) -> Read:
             elif isinstance(value, str):
                 day = read_bound(value, DateType()).value
             else:
-                raise Unreadable("bad-date", text=shown(value))
+                raise Unreadable("bad-date", text=shown(value), example=day_meant(shown(value)))
         except FigureError as error:
             raise Unreadable(error.code, **error.values) from None
         common = values.meet(day, fact.range)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cache, lru_cache
 
@@ -182,6 +183,22 @@ FULL_WIDTH = str.maketrans(
     "０１２３４５６７８９（），．％＋－＊／＜＞＝：；！　、［］",
     "0123456789(),.%+-*/<>=:;! ,[]",
 )
+
+
+_DAY_IN_WORDS = re.compile(r"(\d{4})[年/.-](\d{1,2})(?:[月/.-](\d{1,2})日?|月)|(\d{4})(\d\d)(\d\d)")
+
+
+def day_meant(text: str) -> str:
+    """How a date that is written otherwise is written here: 2021年6月1日 as 2021-06-01; a date as example if it is none."""
+    found = _DAY_IN_WORDS.fullmatch(re.sub(r"\s", "", text.translate(FULL_WIDTH)))
+    if found is not None:
+        year, month, day, *digits = found.groups()
+        parts = (year, month, day or 1) if year else digits
+        try:
+            return date(*map(int, parts)).isoformat()
+        except ValueError:
+            pass
+    return "2018-06-01"
 
 
 def fits(written: Unit | None, declared: Unit) -> bool:

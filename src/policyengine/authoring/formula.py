@@ -13,7 +13,7 @@ from typing import Any
 
 from policyengine.authoring.formula_slips import instead_of
 from policyengine.text import Text
-from policyengine.units import FULL_WIDTH, Quantity, parse_quantity
+from policyengine.units import FULL_WIDTH, Quantity, day_meant, parse_quantity
 
 LONGEST = 4_000  # characters
 DEEPEST = 100  # operators inside one another; `a + b + c` counts two
@@ -211,7 +211,9 @@ def _parser() -> Any:
             try:
                 return Day(span(token), date.fromisoformat(str(token)))
             except ValueError:
-                raise FormulaError("bad-date", span(token), (("text", str(token)),)) from None
+                raise FormulaError(
+                    "bad-date", span(token), (("text", str(token)), ("example", day_meant(str(token))))
+                ) from None
 
         def truth(self, token: Any) -> TruthWord:
             return TruthWord(span(token), str(token) in ("true", "真"))

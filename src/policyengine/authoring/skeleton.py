@@ -8,6 +8,7 @@ from pathlib import Path
 
 from policyengine.authoring.json_schema import schemas
 from policyengine.errors import PolicyError, diagnostic
+from policyengine.text import Text
 
 _FILES = {
     "pack.yaml": """\
@@ -91,7 +92,7 @@ def _new_folder(region: str, parent: Path) -> Path:
         raise PolicyError([diagnostic("bad-id", id=region)])
     folder = parent / region
     if folder.exists():
-        raise PolicyError([diagnostic("bad-argument", name=str(folder), reason="exists / 已存在")])
+        raise PolicyError([diagnostic("bad-argument", name=str(folder), reason=Text("已存在", "it exists already"))])
     return folder
 
 

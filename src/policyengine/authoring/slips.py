@@ -14,8 +14,8 @@ from itertools import combinations, product
 from policyengine.source import Source, SourceFile
 from policyengine.text import Text
 
-LONGEST = 500_000  # characters up to the error: so much is parsed once more for each mend that is tried
-MOST_LINES = 200  # above the error, of which each may have a slip
+MOST_PARSED = 2_000_000  # characters, over all mends that are tried; each is parsed up to the error
+MOST_LINES = 50  # above the error, of which each may have a slip
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ _KINDS = (
     _SPACELESS,
 )
 _QUOTED = re.compile(r"""(?<![^\s\[{,:])(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*')|(?:(?<=\s)|^)\#.*""")
+_KEY_WITH_COLON = re.compile(r"(?:^\s*(?:- +)*|[{,｛，]\s*)[^\s：:{}\[\],]+\s?(：)")
 _KEY_WITHOUT_SPACE = re.compile(r"(?:^\s*(?:- +)*|[{,]\s*)[^\s:{}\[\],\"']+(:)(?=[^\s:/])")
 
 
@@ -80,10 +81,9 @@ def behind(file: SourceFile, error: Source, opened: Source | None, broken: Calla
     """
     starts, line = file.line_starts, error.line - 1
     end = starts[line + 1] if line + 1 < len(starts) else len(file.text)
-    if end > LONGEST:
-        return None
     lines = file.text[:end].split("\n")
     before = broken(file.text[:end])
+    tries = MOST_PARSED // end
     if before is None:
         return None
     for numbers in _stretches(lines, line, None if opened is None else opened.line - 1):
@@ -91,6 +91,8 @@ def behind(file: SourceFile, error: Source, opened: Source | None, broken: Calla
         for several in sorted({1, 2, len(kinds)} & set(range(1, len(kinds) + 1))):
             for chosen, first_only in product(combinations(kinds, several), (True, False)):
                 mended = "\n".join(_mended(lines, numbers, chosen, first_only))
+                if (tries := tries - 1) < 0:
+                    return None
                 at = broken(mended)
                 if at is None or mended[:at].count("\n") > file.text[:before].count("\n"):
                     return _first(file, lines, numbers, chosen)
@@ -98,13 +100,13 @@ def behind(file: SourceFile, error: Source, opened: Source | None, broken: Calla
 
 
 def _stretches(lines: list[str], line: int, opened: int | None) -> Iterator[list[int]]:
-    """The lines to look at: that of the error, the one above, and those above it as long as each has a slip."""
+    """The lines to look at: that of the error, the one above, and those above it as long as each has a key with such a colon."""
     yield [line]
     if opened is not None and opened != line:
         yield [opened]
     above = [number for number in range(max(0, line - MOST_LINES), line) if lines[number].strip()][::-1]
     for last, number in enumerate(above):
-        if last and not any(_signs(lines[number], kind) for kind in _KINDS):
+        if last and not any(_signs(lines[number], kind) for kind in (_KINDS[0], _SPACELESS)):
             return
         yield above[last::-1]
         yield [*above[last::-1], line]
@@ -113,8 +115,9 @@ def _stretches(lines: list[str], line: int, opened: int | None) -> Iterator[list
 def _signs(line: str, kind: _Kind) -> list[int]:
     """Where the signs of a kind stand in a line, outside quotes and comments; a quote may be the end of a quoted text."""
     taken = [] if kind.instead[0] in "\"'" else [found.span() for found in _QUOTED.finditer(line)]
-    if kind is _SPACELESS:
-        places = [found.start(1) for found in _KEY_WITHOUT_SPACE.finditer(line)]
+    if kind is _SPACELESS or kind.signs == "：":
+        keys = _KEY_WITHOUT_SPACE if kind is _SPACELESS else _KEY_WITH_COLON
+        places = [found.start(1) for found in keys.finditer(line)]
     else:
         places = [index for index, sign in enumerate(line) if sign in kind.signs]
     return [index for index in places if not any(start <= index < end for start, end in taken)]

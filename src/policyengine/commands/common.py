@@ -106,7 +106,8 @@ def language_of(lang: str | None) -> Lang:
     if lang in ("zh", "en"):
         return "zh" if lang == "zh" else "en"
     if lang is not None:
-        typer.echo(f"--lang: `{lang}`: zh / en", err=True)
+        which = Text(f"`{lang}` 不是语言；可选 zh、en", f"`{lang}` is no language here; choose zh or en")
+        typer.echo(f"--lang: {which[preferred_language()]}", err=True)
         raise typer.Exit(WRONG)
     return preferred_language()
 
@@ -117,7 +118,10 @@ def pairs(texts: list[str], option: str) -> dict[str, str]:
     for text in texts:
         name, found, value = text.partition("=")
         if not found or not name.strip() or not value.strip():
-            raise PolicyError([diagnostic("bad-argument", name=option, reason=f"`{text}`: NAME=VALUE")])
+            reason = Text(f"`{text}` 应写成 名称=值", f"`{text}` should be NAME=VALUE")
+            if "＝" in text:
+                reason = Text(f"`{text}` 里请用英文的 `=`", f"use `=` instead of `＝` in `{text}`")
+            raise PolicyError([diagnostic("bad-argument", name=option, reason=reason)])
         pairs[name.strip()] = value.strip()
     return pairs
 

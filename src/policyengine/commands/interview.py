@@ -25,6 +25,7 @@ from policyengine.commands.common import (
     reported,
 )
 from policyengine.errors import PolicyError, diagnostic
+from policyengine.text import Text
 
 if TYPE_CHECKING:
     from policyengine.cases.case import Case
@@ -70,7 +71,17 @@ def interview(
             case = Case.from_json(resume.read_bytes(), pack=loaded)
         else:
             if on is None:
-                raise PolicyError([diagnostic("bad-argument", name="--on", reason="DATE")])
+                raise PolicyError(
+                    [
+                        diagnostic(
+                            "bad-argument",
+                            name="--on",
+                            reason=Text(
+                                "请给出判断日，例如 --on 2018-06-01", "give the effective date, such as --on 2018-06-01"
+                            ),
+                        )
+                    ]
+                )
             case = loaded.open_case(
                 on=on,
                 parameters=pairs(parameters, "--set"),

@@ -11,6 +11,7 @@ import typer
 
 from policyengine.commands.common import Beyond, Grade, Language, On, language_of, pairs, read_input, reported
 from policyengine.errors import PolicyError, diagnostic
+from policyengine.text import Text
 
 RegionSet = Annotated[
     list[str],
@@ -90,7 +91,8 @@ def _by_region(texts: list[str], option: str, regions: Iterable[str]) -> dict[st
         region, dot, rest = name.partition(".")
         if not dot or region not in regions:
             listed = ", ".join(regions)
-            raise PolicyError([diagnostic("bad-argument", name=option, reason=f"`{name}`: REGION.NAME ({listed})")])
+            reason = Text(f"`{name}` 应写成 地区.名称（地区：{listed}）", f"`{name}`: REGION.NAME ({listed})")
+            raise PolicyError([diagnostic("bad-argument", name=option, reason=reason)])
         found.setdefault(region, {})[rest] = value
     return found
 

@@ -16,7 +16,7 @@ import typer
 
 from policyengine.commands import common as cli
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.text import Lang
+from policyengine.text import Lang, Text
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +68,8 @@ def run(
     """Decide every household of a table (exit 1 if some rows can't be used: they are in the rejects file)."""
     language = cli.language_of(lang)
     if labels not in (None, "zh", "en"):
-        typer.echo(f"--labels: `{labels}`: zh / en", err=True)
+        which = Text(f"`{labels}` 不是语言；可选 zh、en", f"`{labels}` is no language here; choose zh or en")
+        typer.echo(f"--labels: {which[language]}", err=True)
         raise typer.Exit(cli.WRONG)
     with cli.reported(lang):
         from policyengine.packs import load

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from policyengine.commands import common as cli
-from policyengine.errors import PolicyError, diagnostic
+from policyengine.errors import PolicyError, diagnostic, diagnostic_of
 from policyengine.text import Lang, number_of
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def verify(
         if on is not None:
             try:
                 span = (read_date(on), read_date(on))
-            except FigureError:
-                raise PolicyError([diagnostic("bad-date", text=on)]) from None
+            except FigureError as error:
+                raise PolicyError([diagnostic_of(error.code, None, error.values)]) from None
         wanted = Wanted(span, tuple(only), structure, seconds, members)
         with Bar(language) as bar:
             report = verify_pack(loaded, wanted, jobs=jobs, progress=bar.advance)

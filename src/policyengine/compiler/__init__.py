@@ -18,7 +18,7 @@ from policyengine.compiler.effective import Quantities, settle
 from policyengine.compiler.names import check_names
 from policyengine.compiler.order import in_order, used_by_results
 from policyengine.compiler.scene import Problem, Scene
-from policyengine.compiler.symbols import Symbols
+from policyengine.compiler.symbols import KIND, Symbols
 from policyengine.compiler.variables import lower_variable
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.ir import ChoiceType
@@ -146,9 +146,10 @@ def _unused(
                 symbol = scene.symbols.find(name.name)
                 if symbol is not None:
                     mentioned.add(symbol.id)
-    for key in (*pack.parameters, *pack.readings):
-        if key not in mentioned:
-            found.append(diagnostic("unused-parameter", place_of(key), id=str(key)))
+    for kind, section in (("parameter", pack.parameters), ("reading", pack.readings)):
+        for key in section:
+            if key not in mentioned:
+                found.append(diagnostic("unused-parameter", place_of(key), id=str(key), kind=KIND[kind]))
 
 
 def _named_in_totals(pack: PolicyPack, scene: Scene) -> Iterable[str]:

@@ -12,7 +12,7 @@ from typing import Literal
 from policyengine.ir import ChoiceType, ConditionType, DateType, NumberType, Type
 from policyengine.limits import FIRST_DAY, LARGEST_YEARS, LAST_DAY
 from policyengine.text import Text, same
-from policyengine.units import FULL_WIDTH, LONGEST_FIGURE, RATIO, Unit, default_places, fits, parse_quantity
+from policyengine.units import FULL_WIDTH, LONGEST_FIGURE, RATIO, Unit, day_meant, default_places, fits, parse_quantity
 from policyengine.values import ANYTHING, Number, interval
 
 Stated = Literal["exact", "at least", "at most", "between", "not stated"]
@@ -107,7 +107,9 @@ def read_date(text: str) -> date:
     except ValueError:
         day = None
     if day is None or not FIRST_DAY <= day.toordinal() <= LAST_DAY:
-        raise FigureError("bad-date", {"text": text[:60]})
+        raise FigureError(
+            "bad-date", {"text": text[:60], "example": day_meant(text[:60]) if day is None else day_meant("")}
+        )
     return day
 
 

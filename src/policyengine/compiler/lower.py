@@ -32,7 +32,7 @@ from policyengine.errors import Diagnostic, diagnostic, diagnostic_of
 from policyengine.ir import ChoiceType, ConditionType, DateType, Node, NumberType, Scope
 from policyengine.limits import FIRST_DAY, LAST_DAY
 from policyengine.text import Text
-from policyengine.units import RANK, RATIO, Unit, fits
+from policyengine.units import RANK, RATIO, Unit, day_meant, fits
 from policyengine.values import Number, ends
 
 
@@ -193,7 +193,7 @@ class Lowering:
                 return ir.Constant(NumberType(unit, quantity.value.denominator), quantity.value.numerator)
             case ast.Day(day=day):
                 if not FIRST_DAY <= day.toordinal() <= LAST_DAY:
-                    raise self.problem("bad-date", tree.span, text=str(day))
+                    raise self.problem("bad-date", tree.span, text=str(day), example=day_meant(""))
                 self.warnings.append(diagnostic("unnamed-figure", locate(self.text, tree.span), text=str(day)))
                 return ir.Constant(DateType(), day.toordinal())
             case ast.TruthWord(value=value):
