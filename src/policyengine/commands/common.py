@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.text import Lang, preferred_language
+from policyengine.text import Lang, Text, preferred_language
 
 app = typer.Typer(
     name="policyengine",
