@@ -117,6 +117,7 @@ def draw_case(source: random.Random, on: str) -> Case:
         draw_costs(source, person)
     per_head = source.choice((0, 1, Fraction(3, 2), 2)) * standard + source.choice((-1, 0, 0, 1)) * Fraction(1, 100)
     home["household_income"] = source.choice((max(Fraction(0), per_head) * size, money(source, 60_000)))
+    home["household_net_income"] = source.choice((home["household_income"], money(source, 60_000)))
     home["exit_date"] = source.choice((None, "2017-06-30"))
     return Case(
         home, tuple(members), area, draw_figures(source, standard), draw_readings(source), date.fromisoformat(on)

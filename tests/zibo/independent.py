@@ -67,6 +67,13 @@ class Case:
         return to_fen(Fraction(self.household["household_income"]) / len(self.members))
 
     @property
+    def exit_income(self) -> Fraction:
+        """Chapter 2, section 3: which income per head must exceed the poverty line."""
+        if self.readings["exit_income_measure"] == "disposable_income":
+            return self.per_head
+        return to_fen(Fraction(self.household["household_net_income"]) / len(self.members))
+
+    @property
     def standing(self) -> str:
         """Chapter 6, section 2, item 1: 100%-150% of the dibao standard is the margin, 150%-200% low income."""
         share = self.per_head / self.figures["rural_dibao_standard"]
@@ -401,7 +408,7 @@ def entitlements(case: Case) -> dict[tuple[str, str], Award]:
 
 def requirements(case: Case) -> dict[str, Target]:
     home = case.household
-    above = case.per_head - case.figures["poverty_line"]
+    above = case.exit_income - case.figures["poverty_line"]
     basics = ("enough_food", "enough_clothing")
     three = ("schooling_secured", "medical_care_secured", "housing_secured")
     met = {
@@ -491,7 +498,8 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     )
     judge("all_housing_rebuilt", area["houses_rebuilt"], area["houses_to_rebuild"], ends[2018])
     apart = figures["rural_dibao_standard"] - figures["poverty_line"]
-    found["lines_joined"] = Target(status(apart == 0), apart)
+    joined = apart == 0 if readings["two_lines_means"] == "equal" else apart >= 0
+    found["lines_joined"] = Target(status(joined))
     judge("all_poor_insured", area["poor_people_insured"], area["poor_people_to_insure"])
     judge("early_pension_covers_all", area["severely_disabled_paid"], area["severely_disabled_due"], ends[2016])
     judge("rehabilitation_covers_all", area["disabled_children_trained"], area["disabled_children_due"])
