@@ -502,3 +502,14 @@ def test_hundreds_of_benefits_together_are_refused(section: str, tmp_path: Path)
     few = f"{section}: {{c: {{label: c, {how}, benefits: [{', '.join(names[:50])}]}}}}"
     pack = load(tmp_path / "2", facts=FACTS, benefits="---\n".join(map(money, names[:50])), between=few)
     assert str(pack.decide({"rent": 5, "members": [{"id": "p"}]}, on="2018-06-01").explain("zh"))
+
+
+def test_what_stands_behind_a_limit_that_does_not_bite_is_told_where_it_is_met(tmp_path: Path) -> None:
+    """The limit isn't told of then, so nothing may point to its reasons as standing above."""
+    joint = "ceilings:\n  all: {label: {zh: 合计封顶, en: joint}, benefits: [b, c, a], ceiling: top}\n"
+    between = "exclusions:\n" + exclusion("larger", "[a, b, c]") + joint
+    person = {"gets_a": True, "gets_b": False, "gets_c": False, **sums(3, 0, 0)}
+    decision = decide(tmp_path, between, person)
+    told = str(decision.explain("en", benefit="a"))
+    assert "above" not in told
+    assert "p: a holds: yes" in told

@@ -174,6 +174,20 @@ def _range(shape: Range | None, type_: NumberType | DateType, found: list[Diagno
     return interval(limits[0], limits[1])
 
 
+def _at_most_the_whole(bound: Bound, type_: NumberType | DateType, allowed: Number) -> Number:
+    """A share of at least 75% is at most 100%, whatever else a ratio may be."""
+    low = ends(bound.value)[0]
+    if not isinstance(type_, NumberType) or type_.unit != RATIO or bound.stated != "at least" or low is None:
+        return allowed
+    return interval(ends(allowed)[0], type_.scale) if low <= type_.scale else allowed
+
+
+def _in_scale(text: Scalar, type_: NumberType | DateType) -> tuple[Bound, Number | None]:
+    """A figure of a scale or table, with what it can be; None if it can't be."""
+    bound = read_bound(str(text), type_)
+    return bound, meet(bound.value, _at_most_the_whole(bound, type_, natural_range(type_)))
+
+
 def in_force(dated: Mapping[Scalar, T], on: date, found: list[Diagnostic]) -> tuple[T | None, Scalar | None]:
     """The value with the latest date not after `on`; `always` counts from the beginning."""
     best: tuple[date, T, Scalar] | None = None
@@ -216,10 +230,8 @@ def parameter_on(
         bound = Bound("not stated", ANYTHING) if current is None else read_bound(str(current), type_)
     except FigureError:
         return None
-    if shape.range is None and isinstance(type_, NumberType) and type_.unit == RATIO and bound.stated == "at least":
-        low = ends(bound.value)[0]
-        if low is not None and low <= type_.scale:  # a share of at least 75% is at most the whole
-            allowed = interval(ends(allowed)[0], type_.scale)
+    if shape.range is None:
+        allowed = _at_most_the_whole(bound, type_, allowed)
     value = meet(bound.value, allowed)
     if value is None or (bound.stated != "not stated" and not within(value, allowed)):
         found.append(diagnostic("outside-range", place_of(current) or place, text=str(current)))
@@ -265,8 +277,7 @@ def _bands(key: str, shape: ParameterShape, on: date, scene: Scene, found: list[
                 if place_in_order and (start is None or (previous is not None and start <= previous)):
                     found.append(diagnostic("bands-not-rising", place_of(start_text) or place, id=key))
                 previous = start if start is not None else previous
-                bound = read_bound(str(band.value), type_)
-                value = meet(bound.value, natural_range(type_))
+                bound, value = _in_scale(band.value, type_)
                 rows.append((start, band.over is None, bound.value if value is None else value))
             except FigureError as error:
                 found.append(diagnostic_of(error.code, place, error.values))
@@ -326,7 +337,7 @@ def _cells(key: str, shape: ParameterShape, pack: PolicyPack, on: date, scene: S
         else:
             try:
                 start = read_date(str(entry["from"])) if "from" in entry else date.min
-                value = meet(read_bound(str(entry["value"]), type_).value, natural_range(type_))
+                _, value = _in_scale(entry["value"], type_)
             except FigureError as error:
                 found.append(diagnostic_of(error.code, where, error.values))
                 continue

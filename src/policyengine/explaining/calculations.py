@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from policyengine import ir
-from policyengine.explaining.explanation import Reason
+from policyengine.explaining.explanation import Reason, same_value
 from policyengine.explaining.lines import OPEN, PLAIN, YES, Line
 from policyengine.explaining.operands import first, is_changed
 from policyengine.explaining.origins import Lines, Origins, Tell, below_first, nothing
-from policyengine.explaining.phrases import NAMED, Lexicon, Say, Speech, bare, bare_node, same_value
+from policyengine.explaining.phrases import NAMED, Lexicon, Say, Speech, bare, bare_node
 from policyengine.ir import ConditionType, NumberType, switch
 from policyengine.values import ends
 

@@ -15,7 +15,7 @@ from typing import Any
 from policyengine import ir
 from policyengine.interpreters.household import Evaluator
 from policyengine.interpreters.layout import HOUSEHOLD, INDEX, MEMBERS, Environment, Evaluate, is_settled
-from policyengine.ir import Node, switch
+from policyengine.ir import Node, NumberType, switch
 
 
 @dataclass(slots=True, eq=False)  # not frozen: freezing costs half of the time that an explanation takes
@@ -187,8 +187,20 @@ def _variable(evaluator: Evaluator, node: ir.VariableRef, person: bool) -> Build
         explainer.seen.add(key)
         if definition is None:  # made when first needed: variables can rest on each other through many others
             definition = builder(evaluator, variable.node, own)
-        inner = definition(explainer, env[HOUSEHOLD] if climbs else env, whose, value)
+        place = env[HOUSEHOLD] if climbs else env
+        seen = set(explainer.seen) if variable.role == "capped" else None
+        inner = definition(explainer, place, whose, value)
+        if seen is not None and not bites(inner, inner.children[0]):
+            inner = unlimited(explainer, place, inner, seen)
         return Reason(node, value, whose, (inner,), variable)
+
+    def unlimited(explainer: Explainer, env: Environment, inner: Reason, seen: set[tuple[str, str | None]]) -> Reason:
+        """A limit that doesn't bite isn't told of, so what it rests on doesn't count as told either."""
+        amount, limit = inner.children
+        explainer.seen.clear()
+        explainer.seen.update(seen)
+        again = builder(evaluator, amount.node, own)(explainer, env, inner.member, amount.value)
+        return Reason(inner.node, inner.value, inner.member, (again, Reason(limit.node, limit.value, limit.member)))
 
     return refer
 
@@ -276,3 +288,18 @@ def choice_options(program: ir.Program, mask: int) -> list[str]:
         found.append(program.options[lowest.bit_length() - 1])
         mask ^= lowest
     return found
+
+
+def same_value(reason: Reason, part: Reason) -> bool:
+    """Do both have the same settled value, whatever their scales?"""
+    if not (isinstance(reason.value, int) and isinstance(part.value, int)):
+        return False
+    first, second = reason.node.type, part.node.type
+    assert isinstance(first, NumberType)
+    assert isinstance(second, NumberType)
+    return reason.value * second.scale == part.value * first.scale
+
+
+def bites(capped: Reason, uncapped: Reason) -> bool:
+    """Has a limit made an amount smaller?"""
+    return not same_value(capped, uncapped) and capped.value != uncapped.value

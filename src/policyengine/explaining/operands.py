@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from policyengine import ir
-from policyengine.explaining.explanation import Reason
-from policyengine.explaining.phrases import Lexicon, Phrases, Say, Speech, same_value
+from policyengine.explaining.explanation import Reason, same_value
+from policyengine.explaining.phrases import Lexicon, Phrases, Say, Speech
 
 _SIGNS = {"add": " + ", "subtract": " − ", "multiply": " × "}
 _ELAPSED = {"years": ("周岁", "whole years"), "months": ("足月", "whole months"), "days": ("天数", "days")}

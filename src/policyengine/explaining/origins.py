@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from policyengine import ir
-from policyengine.explaining.explanation import Reason
+from policyengine.explaining.explanation import Reason, bites, same_value
 from policyengine.explaining.lines import PLAIN, Line
 from policyengine.explaining.operands import Operands
-from policyengine.explaining.phrases import Lexicon, Say, Speech, bare, bare_node, same_value
+from policyengine.explaining.phrases import Lexicon, Say, Speech, bare, bare_node
 
 _GIVEN = (ir.FactRef, ir.ParameterRef)
 _CALCULATED = (ir.Arithmetic, ir.Round)
@@ -157,16 +157,12 @@ class Origins(Operands, ABC):
         def capped(speech: Speech, inner: Reason, lines: Lines) -> None:
             uncapped, ceiling = (bare(child) for child in inner.children)
             behind(speech, uncapped, lines)
-            if self.bites(inner, uncapped):
+            if bites(inner, uncapped):
                 below: Lines = []
                 reasons(speech, ceiling, below)
                 lines.append(Line(PLAIN, words(speech, inner, ceiling), below))
 
         return capped
-
-    def bites(self, capped: Reason, uncapped: Reason) -> bool:
-        """Has a limit made an amount smaller?"""
-        return not same_value(capped, uncapped) and capped.value != uncapped.value
 
     def limit(self, variable: ir.Variable, limit: ir.Node) -> Callable[[Speech, Reason, Reason], str]:
         """`受“…”限制：…`, of the limited amount and its limit."""

@@ -248,8 +248,6 @@ class Passages(Statements, ABC):
             self.add(f"{{{words}(speech, {inner}, {figure})}}")
             with self.below():
                 self.behind(limit)
-        with self.block("else:"):
-            self.pass_by(limit)
 
     # parts of a calculation
 

@@ -299,13 +299,3 @@ def bare_node(node: ir.Node) -> ir.Node:
     while isinstance(node, ir.Rescale):
         node = node.term
     return node
-
-
-def same_value(reason: Reason, part: Reason) -> bool:
-    """Do both have the same settled value, whatever their scales?"""
-    if not (isinstance(reason.value, int) and isinstance(part.value, int)):
-        return False
-    first, second = reason.node.type, part.node.type
-    assert isinstance(first, NumberType)
-    assert isinstance(second, NumberType)
-    return reason.value * second.scale == part.value * first.scale
