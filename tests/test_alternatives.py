@@ -41,7 +41,7 @@ def test_of_what_is_needed_together_only_what_fails_is_told(tmp_path: Path) -> N
 
 def test_a_denied_and_is_an_alternative_too(tmp_path: Path) -> None:
     assert explained(tmp_path, "not (dibao and (old or alone))", "en", dibao=True, old=True, alone=True).endswith("""\
-      ✗ at least one of these must not hold
+      ✗ these must not all hold
           ✗ a: on dibao: yes
           ✗ none of these may hold
               ✗ a: elderly: yes

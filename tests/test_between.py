@@ -506,7 +506,7 @@ def test_hundreds_of_benefits_together_are_refused(section: str, tmp_path: Path)
 
 def test_what_stands_behind_a_limit_that_does_not_bite_is_told_where_it_is_met(tmp_path: Path) -> None:
     """The limit isn't told of then, so nothing may point to its reasons as standing above."""
-    joint = "ceilings:\n  all: {label: {zh: 合计封顶, en: joint}, benefits: [b, c, a], ceiling: top}\n"
+    joint = "ceilings:\n  joint: {label: {zh: 合计封顶, en: joint}, benefits: [b, c, a], ceiling: top}\n"
     between = "exclusions:\n" + exclusion("larger", "[a, b, c]") + joint
     person = {"gets_a": True, "gets_b": False, "gets_c": False, **sums(3, 0, 0)}
     decision = decide(tmp_path, between, person)

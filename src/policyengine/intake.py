@@ -38,7 +38,8 @@ from policyengine.values import Value
 OWN_KEYS = ("household", "id", "name", "members", "area", "on", "note")
 MEMBER_KEYS = ("id", "name", "note")
 WORDS = {
-    "household": (*scenario_words.HOUSEHOLD,),
+    # 地区 with keys and values below it is the area; otherwise it may be a fact's name
+    "household": tuple(word for word, key in scenario_words.HOUSEHOLD.items() if key != "area"),
     "person": (*scenario_words.MEMBER,),
     "area": (),
 }  # the same in Chinese

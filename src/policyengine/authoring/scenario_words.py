@@ -75,7 +75,7 @@ def _spelt(given: Any, words: dict[str, str], path: str, found: list[Diagnostic]
     spelt.place = place_of(given)
     for key, item in given.items():
         name = words.get(key)
-        if name is None:
+        if name is None or (name == "area" and not isinstance(item, abc.Mapping)):  # a fact may be called 地区
             spelt[key] = item
         elif name in given:
             found.append(diagnostic("fact-twice", place_of(key), path=f"{path}{key}", id=name))
