@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from policyengine import ir
 from policyengine.amounts import plain_amount
 from policyengine.explaining.explanation import Reason
-from policyengine.explaining.lines import MARGIN, NO, OPEN, PLAIN, YES, Line, indent
+from policyengine.explaining.lines import MARGIN, OPEN, PLAIN, YES, Line, indent
 from policyengine.explaining.markup import STYLE, lines_html
 from policyengine.explaining.phrases import Speech
 from policyengine.explaining.reason_tree import tree, write_json
-from policyengine.explaining.telling import MANY, MARKS, STATUS, telling
+from policyengine.explaining.short_form import short_form
+from policyengine.explaining.telling import MANY, MARKS, telling
 from policyengine.interpreters.layout import Environment
 from policyengine.ir import ConditionType, NumberType
 from policyengine.keeping import kept
@@ -249,9 +250,9 @@ class Explanation:
             for entity, environment, results in self.told:
                 lines += ["", self.entity_name(entity)]
                 if self.brief:
-                    lines += self._brief(results, environment)
+                    lines += short_form(self, results, environment)
                 else:
-                    lines += [line for item in results for line in self._block_text(self.block(item, environment))]
+                    lines += [line for item in results for line in self.block_text(self.block(item, environment))]
         else:
             self._write_all(lines)
         lines += self._assumed()
@@ -269,7 +270,7 @@ class Explanation:
                 self._write(item, environment, account, out)
 
     def _write(self, item: Result, environment: Environment, account: Account, out: list[str]) -> None:
-        """What `_block_text` says of a result, written without reasons and lines."""
+        """What `block_text` says of a result, written without reasons and lines."""
         declared, status, telling = item.declaration, item.status, self.telling
         waiting = self._waiting(item)
         outcome = telling.outcome(item, bool(waiting) and self._are_figures(waiting))
@@ -284,59 +285,28 @@ class Explanation:
             out += [f"{MARGIN}{text}" for text in self._gap(item)]
         if waiting:
             out.append(MARGIN + self.need(waiting))
-        out += self._foot(self._note(item), telling.cites(_provisions(item, excluded)))
+        out += self.foot(self._note(item), telling.cites(_provisions(item, excluded)))
 
-    def _block_text(self, block: Block) -> list[str]:
+    def block_text(self, block: Block) -> list[str]:
+        """A block as lines of text."""
         lines = [f"  {block.mark} {block.title}   {block.outcome}"]
         indent(block.lines, MARGIN, lines)
-        return [*lines, *self._foot(block.note, block.cites)]
+        return [*lines, *self.foot(block.note, block.cites)]
 
-    def _foot(self, note: str, cites: str) -> list[str]:
-        lines = [f"{MARGIN}{self.say('说明：', 'note: ')}{note}"] if note else []
-        if cites:
-            lines.append(f"{MARGIN}{self.say('依据', 'see')} {cites}")
-        return lines
-
-    def _brief(self, results: list[Result], environment: Environment) -> Iterator[str]:
-        """Entitlements in full; what is refused or open grouped by its reason."""
-        groups: dict[tuple[str, bool, tuple[str, ...]], list[Block]] = {}
-        for item in results:
-            if item.status in ("eligible",):
-                yield from self._block_text(self.block(item, environment))
-            elif item.status != "not applicable":
-                block = self._alone(item, environment)
-                key = (block.mark, isinstance(item, IndicatorResult), tuple(self._gist(block)))
-                groups.setdefault(key, []).append(block)
-        for (mark, is_indicator, gist), blocks in groups.items():
-            status = {YES: "met", NO: "not met" if is_indicator else "ineligible", OPEN: "undetermined"}[mark]
-            one = len(blocks) == 1
-            titles = [block.title if one else block.cited_title for block in blocks]
-            yield f"  {mark} {self.say('、', ', ').join(titles)}   {STATUS[status][self.lang]}"
-            yield from (f"{MARGIN}{line}" for line in gist)
-            yield from self._foot("", blocks[0].cites if one else "")
-
-    def _alone(self, item: Result, environment: Environment) -> Block:
-        """A block that refers to no other: of one that is grouped by its reason, only the gist is shown."""
+    def block_alone(self, item: Result, environment: Environment) -> Block:
+        """A block that refers to no other."""
         seen = set(self.explainer.seen)
         self.explainer.fresh()
         block = self.block(item, environment)
         self.explainer.seen = seen
         return block
 
-    def _gist(self, block: Block) -> Iterator[str]:
-        """What decided a refusal, or is still needed, in one line each."""
-        if block.mark == OPEN:
-            yield from (line.text for line in block.lines if line.is_spoken)
-        elif block.mark == NO:
-            yield from (self._with_failed(line) for line in block.lines if line.mark == NO)
-
-    def _with_failed(self, line: Line, deep: bool = True) -> str:
-        """A failed condition with the failed ones right behind it."""
-        behind = [self._with_failed(child, deep=False) for child in _failed(line)] if deep or line.is_group else []
-        if not behind:
-            return line.text
-        joined = self.say("｜", " | ").join(dict.fromkeys(behind))
-        return f"{line.text}{self.say(f'（{joined}）', f' ({joined})')}"
+    def foot(self, note: str, cites: str) -> list[str]:
+        """The lines below a result's reasons."""
+        lines = [f"{MARGIN}{self.say('说明：', 'note: ')}{note}"] if note else []
+        if cites:
+            lines.append(f"{MARGIN}{self.say('依据', 'see')} {cites}")
+        return lines
 
     def _assumed(self) -> Iterator[str]:
         shown = {(_id(item), entity) for entity, _, results in self.told for item in results}
@@ -421,15 +391,6 @@ class Explanation:
 
     def to_json(self) -> str:
         return write_json(self.to_dict())
-
-
-def _failed(line: Line) -> Iterator[Line]:
-    """What failed right behind a line: its failed conditions, and of a table those of the rows before."""
-    for child in line.children:
-        if child.mark == NO:
-            yield child
-        elif child.mark == PLAIN and child.is_group:
-            yield from _failed(child)
 
 
 def _provisions(item: Result, excluded: list[ir.Variable]) -> tuple[str, ...]:
