@@ -135,7 +135,7 @@ def test_an_explanation_takes_labels_names_and_numbers(decision: Decision) -> No
 
 
 def test_a_language_that_there_is_none_of_is_refused_everywhere(decision: Decision) -> None:
-    message = "`lang`: `cn`: zh / en [bad-argument]"
+    message = "`lang`: `cn` is no language here; choose zh or en [bad-argument]"
     other: Any = "cn"
     assert said(lambda: decision.explain(other)) == message
     assert said(lambda: compare_regions({"members": [{"id": "a"}]}, on=ON, packs="zibo").text(other)) == message

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from policyengine import ir
 from policyengine.errors import PolicyError, diagnostic
 from policyengine.given import near, shown, whole_number
-from policyengine.text import Lang, Text, preferred_language
+from policyengine.text import Lang, Text, no_language, preferred_language
 
 if TYPE_CHECKING:
     from policyengine.results import Results
@@ -22,7 +22,7 @@ def language_meant(lang: Lang | None) -> Lang:
     if lang is None:
         return preferred_language()
     if lang not in ("zh", "en"):
-        raise _bad("lang", Text(f"`{shown(lang)}`：zh / en", f"`{shown(lang)}`: zh / en"))
+        raise _bad("lang", no_language(shown(lang)))
     return lang
 
 

@@ -77,3 +77,8 @@ def several(names: Iterable[str | Path] | Path) -> tuple[str | Path, ...]: ...
 def several(names: Iterable[str | Path] | Path) -> tuple[str | Path, ...]:
     """Names as a caller gives them: a text or path by itself is one name, not its letters."""
     return (names,) if isinstance(names, str | Path) else tuple(names)
+
+
+def no_language(given: str) -> Text:
+    """That this is neither zh nor en."""
+    return Text(f"`{given}` 不是语言；可选 zh、en", f"`{given}` is no language here; choose zh or en")

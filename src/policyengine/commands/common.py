@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.text import Lang, Text, preferred_language
+from policyengine.text import Lang, Text, no_language, preferred_language
 
 app = typer.Typer(
     name="policyengine",
@@ -106,7 +106,7 @@ def language_of(lang: str | None) -> Lang:
     if lang in ("zh", "en"):
         return "zh" if lang == "zh" else "en"
     if lang is not None:
-        which = Text(f"`{lang}` 不是语言；可选 zh、en", f"`{lang}` is no language here; choose zh or en")
+        which = no_language(lang)
         typer.echo(f"--lang: {which[preferred_language()]}", err=True)
         raise typer.Exit(WRONG)
     return preferred_language()

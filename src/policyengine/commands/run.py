@@ -16,7 +16,7 @@ import typer
 
 from policyengine.commands import common as cli
 from policyengine.errors import PolicyError, diagnostic
-from policyengine.text import Lang, Text
+from policyengine.text import Lang, no_language
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +68,7 @@ def run(
     """Decide every household of a table (exit 1 if some rows can't be used: they are in the rejects file)."""
     language = cli.language_of(lang)
     if labels not in (None, "zh", "en"):
-        which = Text(f"`{labels}` 不是语言；可选 zh、en", f"`{labels}` is no language here; choose zh or en")
+        which = no_language(labels)
         typer.echo(f"--labels: {which[language]}", err=True)
         raise typer.Exit(cli.WRONG)
     with cli.reported(lang):
