@@ -65,7 +65,7 @@ def test_a_calculated_threshold_says_what_it_comes_to(tmp_path: Path) -> None:
     told = run(
         "explain", "zibo", str(home), *ON, "--set", "农村低保标准=4200元", "--benefit", "医疗救助", "--lang", "zh"
     )
-    assert "须小于 低收入上限 200% × 农村低保标准 4,200.00 元（由使用者给出） = 8,400.00 元" in told.output
+    assert "须小于 低收入上限 200% × 对照的低保标准 4,200.00 元 = 8,400.00 元" in told.output
 
 
 def test_a_figure_that_is_not_stated_tells_the_range_that_may_decide(tmp_path: Path) -> None:

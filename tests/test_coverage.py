@@ -48,8 +48,9 @@ PROVISIONS = """
 
 def pack(folder: Path, scenarios: str, **sections: str) -> Pack:
     files = {"scenarios/aid.yaml": dedent(scenarios)}
-    given: dict[str, Any] = {"facts": FACTS, "parameters": PARAMETERS, "benefits": BENEFITS, **sections}
-    return load(folder, files, provisions=PROVISIONS, **given)
+    plain = {"facts": FACTS, "parameters": PARAMETERS, "benefits": BENEFITS, "provisions": PROVISIONS}
+    given: dict[str, Any] = {**plain, **sections}
+    return load(folder, files, **given)
 
 
 def seen(coverage: Coverage) -> set[str]:
@@ -125,6 +126,42 @@ def test_with_a_date_a_threshold_counts_only_with_the_figure_of_that_date(tmp_pa
         assert at in seen(coverage_of(old))  # without a date, whatever the figure
         assert (at in seen(coverage_of(old, on="2018-06-01"))) is on_old
         assert (at in seen(coverage_of(new, on="2018-06-01"))) is on_new
+
+
+CHOSEN = """
+    town: {for: household, type: condition, label: {zh: 城镇家庭, en: urban household}}
+"""
+STANDARDS = """
+    town_line: {label: {zh: 城镇收入线, en: urban income line}, unit: yuan/year, values: 15000元, provision: X-1}
+"""
+BY_PLACE = """
+    own_line: {for: household, label: {zh: 适用的线, en: line that applies}, unit: yuan/year, formula: if 城镇家庭 then 城镇收入线 else 收入线, provision: X-1}
+    by_grade:
+      for: household
+      label: {zh: 按等级的线, en: line by grade}
+      unit: yuan/year
+      provision: X-1
+      table: {hit: first, rows: [{when: any of members where 残疾等级 == first, then: 城镇收入线}], otherwise: 适用的线}
+"""
+
+
+def test_which_figure_is_the_threshold_may_depend_on_the_household(tmp_path: Path) -> None:
+    text = "scenarios:\n" + scenario(
+        "{income: 15000元, town: yes, members: [{id: a, poor: yes, ill: no, grade: none_}]}", "{a: {aid: ineligible}}"
+    )
+    loaded = pack(
+        tmp_path,
+        text,
+        facts=FACTS + CHOSEN,
+        parameters=PARAMETERS + STANDARDS,
+        variables=BY_PLACE,
+        provisions=PROVISIONS.replace("[10000元]", "[10000元, 15000元]"),
+        benefits=BENEFITS.replace("家庭年收入 < 收入线", "家庭年收入 < 按等级的线"),
+    )
+    sides = {"aid.eligible[1, 0] threshold " + side for side in ("below", "at", "above")}
+    coverage = coverage_of(loaded)
+    assert sides & seen(coverage) == {"aid.eligible[1, 0] threshold at"}
+    assert {goal.aspect for goal in coverage.gaps() if goal.point.kind == "threshold"} == {"below", "above"}
 
 
 def test_only_what_one_result_rests_on(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import yaml
 import policyengine
 from policyengine import Decision, PolicyError, ir
 from policyengine.ir import ChoiceType, ConditionType, Fact
-from zibo.independent import Award, Case, Target, burden, entitlements, requirements, targets, to_fen
+from zibo.independent import Award, Case, Target, counted, entitlements, requirements, targets, to_fen
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.yaml") if path.stem != "area")
@@ -81,7 +81,7 @@ def test_ratio_80_changes_what_it_should_and_only_that(on: str, changes: bool) -
             person = next(person for person in case.members if person["id"] == old.entity)
             assert person["dibao_recipient"] or person["tekun"]
             if old.benefit == "medical_assistance":
-                full = to_fen(Fraction(80, 100) * burden(person))
+                full = to_fen(Fraction(80, 100) * counted(case, person))
                 assert awards(after)[(new.benefit, new.entity)] == ("eligible", min(full, Fraction(20_000)), full)
     assert set(changed) == (SENSITIVE if changes else set())
     assert (changed["medical_assistance"] > 10) is changes
@@ -89,7 +89,7 @@ def test_ratio_80_changes_what_it_should_and_only_that(on: str, changes: bool) -
 
 # Invented households, computed apart from the pack
 
-DATES = ("2016-01-01", "2017-07-01", "2018-06-01", "2018-12-31", "2019-01-01", "2020-12-31")
+DATES = ("2016-01-01", "2017-12-27", "2017-12-28", "2018-06-01", "2018-12-31", "2019-01-01", "2020-12-31")
 LIKELY = {
     "registered_poor": 0.5,
     "rural_household": 0.85,
@@ -140,6 +140,10 @@ def draw_fact(source: random.Random, fact: Fact) -> Any:
         return source.choice(AGES)
     if fact.id in RATES:
         return source.choice((Fraction(90, 100), Fraction(95, 100), Fraction(source.randint(0, 10_000), 10_000)))
+    if fact.id == "task_people_lifted":
+        return source.choice((0, 140, 147, 148, 148))
+    if fact.id == "poor_people_remaining":
+        return source.choice((0, 0, 1, 40))
     if fact.scope == "area":
         return source.choice((0, 1, 2, 3, 4, 12, 100, 148, 274, 322, 491, 1000))
     return money(source, 20_000) if fact.scope == "person" else source.choice((Fraction(0), money(source, 100_000)))
@@ -173,6 +177,9 @@ def draw_figures(source: random.Random, standard: int) -> dict[str, Fraction]:
         "adult_age": Fraction(18),
         "elderly_age": Fraction(source.choice((60, 65))),
         "child_age_limit": Fraction(source.choice((14, 18))),
+        "assisted_child_age_limit": Fraction(source.choice((14, 16, 18))),
+        "urban_dibao_standard": Fraction(source.choice((standard, 6480))),
+        "priority_threshold": Fraction(source.choice((0, 500, 2000))),
         "infant_age_limit": Fraction(source.choice((1, 3))),
         "pension_age": Fraction(source.choice((55, 60))),
         "grave_illness_limit": Fraction(source.choice((1000, 50_000))),

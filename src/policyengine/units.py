@@ -20,10 +20,11 @@ WORDS: dict[str, tuple[str, ...]] = {
     "time": ("times", "time", "次"),
     "term": ("terms", "term", "学期"),
     "visit": ("visits", "visit", "诊次"),
-    "item": ("items", "item", "个", "所", "条", "项"),
+    "item": ("items", "item", "个", "所", "项"),
+    "road": ("roads", "road", "条"),
     "rank": ("rank", "ranks", "位"),
 }
-COUNTS = ("person", "household", "time", "item", "rank", "visit", "term")
+COUNTS = ("person", "household", "time", "item", "rank", "visit", "term", "road")
 BASE = {word: base for base, words in WORDS.items() for word in words}
 CHINESE = {
     "yuan": "元",
@@ -36,6 +37,7 @@ CHINESE = {
     "term": "学期",
     "visit": "诊次",
     "item": "个",
+    "road": "条",
     "rank": "位",
 }
 MULTIPLES = {"万": 10**4, "百万": 10**6, "亿": 10**8}
@@ -89,7 +91,7 @@ class Unit:
         return self.text()
 
 
-ORDER = ["yuan", "household", "person", "year", "month", "term", "day", "time", "visit", "item", "rank"]
+ORDER = ["yuan", "household", "person", "year", "month", "term", "day", "time", "visit", "item", "road", "rank"]
 
 
 def _unit(pairs: list[tuple[str, int]]) -> Unit:

@@ -76,7 +76,8 @@ class Case:
     @property
     def standing(self) -> str:
         """Chapter 6, section 2, item 1: 100%-150% of the dibao standard is the margin, 150%-200% low income."""
-        share = self.per_head / self.figures["rural_dibao_standard"]
+        in_town = self.readings["urban_income_against"] == "own_standard" and not self.household["rural_household"]
+        share = self.per_head / self.figures["urban_dibao_standard" if in_town else "rural_dibao_standard"]
         if share == 1:
             return "margin" if self.readings["exactly_100_percent"] == "margin" else "poorer"
         if share == Fraction(3, 2):
@@ -100,7 +101,12 @@ class Case:
         return bool(person["age"] < self.figures["adult_age"])
 
     def child(self, person: Facts) -> bool:
+        """Of the age for children's diseases (item 2)."""
         return bool(person["age"] < self.figures["child_age_limit"])
+
+    def assisted_child(self, person: Facts) -> bool:
+        """Of the age that civil affairs has for children in item 3, which needn't be the same."""
+        return bool(person["age"] < self.figures["assisted_child_age_limit"])
 
     def small_and_disabled(self, person: Facts) -> bool:
         """0-6岁残疾儿童"""
@@ -141,6 +147,19 @@ def burden(person: Facts) -> Fraction:
     return left
 
 
+def raised(person: Facts) -> bool:
+    """The two classes whose assistance the plan raises."""
+    return bool(person["dibao_recipient"] or person["tekun"])
+
+
+def counted(case: Case, person: Facts) -> Fraction:
+    """The own burden, less a threshold where the raised tier is read to have one."""
+    left = burden(person)
+    if raised(person) and case.readings["priority_threshold_means"] == "set_elsewhere":
+        left -= min(left, case.figures["priority_threshold"])
+    return left
+
+
 def covered_by_income(case: Case, person: Facts) -> bool:
     """At the margin everyone; in a low-income household everyone, or the three kinds it names."""
     if case.standing == "low_income" and case.readings["low_income_members"] == "three_kinds":
@@ -150,7 +169,14 @@ def covered_by_income(case: Case, person: Facts) -> bool:
 
 def tier(case: Case, person: Facts) -> str | None:
     """Which ratio and ceiling: 75% for dibao and extreme hardship, 40% for others, or one the plan doesn't give."""
-    if person["dibao_recipient"] or person["tekun"]:
+    found = listed_tier(case, person)
+    not_yet = case.readings["assistance_figures_from"] == "issue" and case.on < date(2017, 12, 28)
+    return "unassigned" if not_yet and found is not None else found
+
+
+def listed_tier(case: Case, person: Facts) -> str | None:
+    """Once the plan's figures apply."""
+    if raised(person):
         return "priority"
     circle = case.readings["regular_assistance_for"]
     if covered_by_income(case, person):
@@ -178,7 +204,7 @@ def in_grave_circle(case: Case, person: Facts) -> bool:
 
 
 def medical_assistance(case: Case, person: Facts) -> Award:
-    mine, left = tier(case, person), burden(person)
+    mine, left = tier(case, person), counted(case, person)
     if mine is None or left == 0:
         return REFUSED
     readings = case.readings
@@ -188,9 +214,10 @@ def medical_assistance(case: Case, person: Facts) -> Award:
         person["major_illness_insurance_reimbursed"] > 0
         or readings["after_major_illness_insurance_means"] == "settled_first"
     )
-    replaced = (
-        readings["grave_illness_adds"] == "instead" and in_grave_circle(case, person) and person["major_illness_costs"]
+    takes_the_place_of = {"instead": True, "instead_of_regular": not raised(person)}.get(
+        readings["grave_illness_adds"], False
     )
+    replaced = takes_the_place_of and in_grave_circle(case, person) and person["major_illness_costs"]
     if not through or replaced:
         return REFUSED
     if mine == "regular":
@@ -255,7 +282,7 @@ def schooling(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     pupil = case.household["rural_household"] and at_school(person) and person["left_behind"] == "child"
     yield "left_behind_pupil_care", Award(pupil)
     interest = Fraction(person["student_loan_interest"])
-    yield "student_loan_subsidy", paid(interest, case.poor_family and at_school(person) and interest > 0)
+    yield "student_loan_subsidy", paid(interest, case.poor_family and interest > 0)
 
 
 # Chapter 6, sections 2 and 3: treatment and public health
@@ -276,7 +303,7 @@ def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     assisted = tier(case, person) is not None or in_grave_circle(case, person)
     yield (
         "child_assistance_priority",
-        Award(case.child(person) and assisted and (person["gravely_ill"] or case.severe(person))),
+        Award(case.assisted_child(person) and assisted and (person["gravely_ill"] or case.severe(person))),
     )
     poor, disease, course = case.rural_poor(person), person["major_disease"], person["treatment_course"]
     major = poor and disease != "no_major_disease"
@@ -286,11 +313,12 @@ def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     yield "cataract_treatment", Award(poor and person["cataract"])
     listed = disease in ANYONES or (disease in CHILDRENS and case.child(person))
     yield "nine_disease_treatment", Award(case.poor_family and listed)
-    yield "treatment_plan", Award(poor and person["ill"] and case.household["poverty_cause"] == "illness")
+    yield "treatment_plan", Award(has_treatment_plan(case, person))
     yield "contracted_care", Award(poor and person["ill"])
     yield "cochlear_implant", Award(poor and person["needs_cochlear_implant"])
     yield "haemophilia_treatment", Award(poor and person["haemophilia"])
     yield "treatment_before_payment", Award(person["registered_poor"] and person["ill"])
+    yield "one_stop_counter", Award(person["ill"] and (poor or case.readings["one_stop_for"] == "every_patient"))
     yield "key_disease_care", Award(person["key_disease"])
     yield "prepregnancy_check", Award(person["planning_pregnancy"])
     woman = case.household["rural_household"] and person["sex"] == "female"
@@ -303,6 +331,13 @@ def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     yield "newborn_screening_waiver", Award(screened and free)
     yield "infant_nutrition", Award(nourished(case, person))
     yield "child_rehabilitation_aids", Award(poor and case.small_and_disabled(person))
+
+
+def has_treatment_plan(case: Case, person: Facts) -> bool:
+    """因病致贫返贫的患病贫困人口"""
+    if not (case.rural_poor(person) and person["ill"]):
+        return False
+    return case.readings["illness_poverty_means"] == "any_ill_member" or case.household["poverty_cause"] == "illness"
 
 
 def nourished(case: Case, person: Facts) -> bool:
@@ -378,7 +413,9 @@ def family(case: Case) -> Iterator[tuple[str, Award]]:
     yield "land_share_support", Award(case.registered and home["land_rights"])
     earned = figures["asset_income_share"] * home["asset_share_earnings"]
     yield "asset_income", paid(earned, case.registered and home["asset_shareholder"])
-    yield "cadre_guidance", Award(case.registered and home["assigned_cadre"])
+    owed = home["assigned_cadre"] or case.readings["guidance_for"] == "every_registered"
+    yield "cadre_guidance", Award(case.registered and owed)
+    yield "household_treatment_plan", Award(any(has_treatment_plan(case, person) for person in case.members))
     standard, income = figures["rural_dibao_standard"], case.per_head
     poor_enough = income < standard or (income == standard and case.readings["dibao_at_standard"] == "admitted")
     yield "dibao_admission", Award(home["rural_household"] and home["dibao_assets_ok"] and poor_enough)
@@ -448,8 +485,15 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
         return Fraction(floor(Fraction(area[part], max(area[whole], 1)) * 10_000), 10_000)
 
     ends = {year: date(year, 12, 31) for year in range(2016, 2021)}
-    judge("all_people_lifted", area["people_lifted_out"], 148, ends[2018])
-    lifted = Fraction(floor(Fraction(area["people_lifted_out"], 148) * 10_000), 10_000)
+    undated = {"term_start": date(2016, 1, 1), "campaign_end": ends[2018], "plan_end": ends[2020]}[
+        readings["undated_targets_due"]
+    ]
+    striven = ends[2020] if readings["striven_for_means"] == "judged" else date.max
+    if readings["target_people_means"] == "named_people":
+        judge("all_people_lifted", area["task_people_lifted"], 148, ends[2018])
+    else:  # nobody on the register is left
+        judge("all_people_lifted", -area["poor_people_remaining"], 0, ends[2018])
+    lifted = Fraction(floor(Fraction(area["task_people_lifted"], 148) * 10_000), 10_000)
     judge("basically_lifted_2016", lifted, figures["basically_all"], ends[2016])
     judge("all_households_lifted", area["households_lifted_out"], area["registered_households"], ends[2018])
     for stage, due, wanted in (
@@ -470,7 +514,7 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     found["health_at_city_average"] = Target(
         status(area["health_indicators_at_city_average"]) if every else "not applicable"
     )
-    judge("every_village_served", area["villages_with_health_service"], area["villages"])
+    judge("every_village_served", area["villages_with_health_service"], area["villages"], undated)
     judge("standard_clinics_cover_all", area["villages_with_standard_clinic"], area["villages"], ends[2018])
     judge("clinics_all_up_to_standard", area["clinics_up_to_standard"], area["village_clinics"], ends[2020])
     judge("telemedicine_covers_all", area["town_hospitals_with_telemedicine"], area["town_hospitals"], ends[2019])
@@ -499,15 +543,20 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     judge("all_housing_rebuilt", area["houses_rebuilt"], area["houses_to_rebuild"], ends[2018])
     apart = figures["rural_dibao_standard"] - figures["poverty_line"]
     joined = apart == 0 if readings["two_lines_means"] == "equal" else apart >= 0
-    found["lines_joined"] = Target(status(joined))
-    judge("all_poor_insured", area["poor_people_insured"], area["poor_people_to_insure"])
+    found["lines_joined"] = Target(status(joined) if on >= undated else "not applicable")
+    judge("all_poor_insured", area["poor_people_insured"], area["poor_people_to_insure"], undated)
     judge("early_pension_covers_all", area["severely_disabled_paid"], area["severely_disabled_due"], ends[2016])
-    judge("rehabilitation_covers_all", area["disabled_children_trained"], area["disabled_children_due"])
+    trained = undated if readings["striven_for_means"] == "judged" else date.max
+    judge("rehabilitation_covers_all", area["disabled_children_trained"], area["disabled_children_due"], trained)
     judge("section_cadres_paired", area["fewest_per_section_cadre"], 3)
     judge("general_cadres_paired", area["fewest_per_general_cadre"], 2)
-    judge("streets_at_least", area["fewest_village_streets"], 1, ends[2020])
-    most = Fraction(area["most_village_streets"]) - 2
-    found["streets_at_most"] = Target(status(most <= 0), most) if on >= ends[2020] else Target("not applicable")
+    judge("streets_join_roads", area["villages_joined_to_roads"], area["villages"], ends[2020])
+    fewest = "fewest_streets_built" if readings["older_streets_count"] == "built_in_term" else "fewest_streets_in_all"
+    judge("streets_at_least", area[fewest], 1, ends[2020])
+    most = Fraction(area["most_streets_built"]) - 2
+    bound = on >= ends[2020] and readings["street_range_means"] == "both_ends"
+    found["streets_at_most"] = Target(status(most <= 0), most) if bound else Target("not applicable")
+    judge("every_home_on_a_street", area["village_homes_on_streets"], area["village_homes"], striven)
     judge("piped_water_reaches", area["piped_water"], Fraction(95, 100), ends[2020])
     judge("supply_assured", area["supply_assurance"], Fraction(90, 100), ends[2020])
     return found

@@ -117,8 +117,8 @@ def threshold_of(node: Node, figures: frozenset[str]) -> int | None:
 
 
 def _is_figure(node: Node, figures: frozenset[str]) -> bool:
-    """Is it made of parameters alone, at least one, whatever the household?"""
-    below = ir.walk(node)
+    """Is it made of parameters alone, at least one? Which of them may depend on the household: a standard by kind of place."""
+    below = _in_every_case(node)
     if any(isinstance(inner, ir.FactRef | ir.Aggregate | ir.Rank | ir.IsKnown) for inner in below):
         return False
     named = [inner for inner in below if isinstance(inner, ir.ParameterRef | ir.VariableRef)]
@@ -127,8 +127,25 @@ def _is_figure(node: Node, figures: frozenset[str]) -> bool:
     )
 
 
+def _in_every_case(node: Node) -> list[Node]:
+    """The nodes that a value is made of, without the conditions that choose between its cases."""
+    found: list[Node] = []
+    waiting: list[Node] = [node]
+    while waiting:
+        current = waiting.pop()
+        match current:
+            case ir.Choose(then=then, otherwise=otherwise):
+                waiting += [then, otherwise]
+            case ir.Table(rows=rows, otherwise=otherwise):
+                waiting += [row.then for row in rows] + ([] if otherwise is None else [otherwise])
+            case _:
+                found.append(current)
+                waiting += ir.children(current)
+    return found
+
+
 def figure_variables(program: ir.Program) -> frozenset[str]:
-    """The variables that are made of parameters alone."""
+    """The variables that are made of parameters alone, whichever of them count for a household."""
     found: set[str] = set()
     for variable in program.variables:
         if isinstance(variable.type, NumberType | DateType) and _is_figure(variable.node, frozenset(found)):
