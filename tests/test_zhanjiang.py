@@ -188,12 +188,16 @@ def share(source: random.Random) -> Fraction:
     return Fraction(source.choice((0, 1, 50, 99, 100, source.randint(0, 100))), 100)
 
 
+DEFAULTS = {str(key): str(shape.default) for key, shape in ZHANJIANG.policy.readings.items()}
+
+
 def draw_readings(source: random.Random) -> dict[str, str]:
     """Half the time the plan as read by default, otherwise any reading of any passage."""
     plain = source.random() < 0.5
-    return {
-        str(key): str(shape.default) if plain else source.choice([str(option) for option in shape.options])
+    return DEFAULTS | {
+        str(key): source.choice([str(option) for option in shape.options])
         for key, shape in ZHANJIANG.policy.readings.items()
+        if not plain
     }
 
 
@@ -337,11 +341,18 @@ def draw_area(source: random.Random) -> dict[str, Any]:
     for fact, figure in AT_THE_FIGURE.items():
         step = Fraction(1, 10_000) if fact == "poor_gross_enrolment" else 1
         area[fact] = figure + source.choice((-1, 0, 1)) * step
+    area["lowest_town_enrolment"] = Fraction(93, 100) + source.choice((-1, 0, 1)) * Fraction(1, 10_000)
+    area["villages_paired_for_teaching"] = max(
+        0, area["provincial_poor_villages"] + area["key_support_villages"] + source.choice((-1, 0, 1))
+    )
+    area["wrongly_excellent"] = source.choice((0, 0, 1))
     area["public_services_at_average"] = source.random() < 0.5
     due = 20_000 * area["able_support_targets"]
-    area["special_funds_set_aside"] = max(Fraction(0), due + source.choice((-1, 0, 1)) * Fraction(1, 100))
+    for when in ("set_aside", "this_year"):
+        area[f"special_funds_{when}"] = max(Fraction(0), due + source.choice((-1, 0, 1)) * Fraction(1, 100))
     own = source.choice((Fraction(1, 20), Fraction(3, 10), Fraction(6, 10))) * due
-    area["own_special_funds"] = max(Fraction(0), own + source.choice((-1, 0, 1)) * Fraction(1, 100))
+    for name in ("own_special_funds", "own_special_funds_this_year"):
+        area[name] = max(Fraction(0), own + source.choice((-1, 0, 1)) * Fraction(1, 100))
     return area
 
 
@@ -350,9 +361,12 @@ def test_targets_of_210_invented_zones_are_as_computed_apart() -> None:
     for index in range(210):
         on, area = date.fromisoformat(DATES[index % len(DATES)]), draw_area(source)
         part = source.choice((None, Fraction(1, 2), Fraction(3), Fraction(6)))
-        figures = {} if part is None else {"own_part": part}
-        expected = targets(area, figures, on)
-        decision = ZHANJIANG.decide_area(written(area), on=on, parameters=written(figures))
+        day = source.choice((None, on - timedelta(days=1), on, on + timedelta(days=1)))
+        figures = {"own_part": part, "well_off_date": day}
+        figures = {name: figure for name, figure in figures.items() if figure is not None}
+        readings = draw_readings(source)
+        expected = targets(area, figures, readings, on)
+        decision = ZHANJIANG.decide_area(written(area), on=on, parameters=written(figures), readings=readings)
         assert {name: target for (name, _), target in standings(decision).items()} == expected, (on, area, figures)
         seen.update((name, target.status) for name, target in expected.items())
     for indicator, shape in ZHANJIANG.policy.indicators.items():
@@ -361,13 +375,16 @@ def test_targets_of_210_invented_zones_are_as_computed_apart() -> None:
             assert seen[indicator, "not met"] >= 10, indicator
     assert seen["own_funds_set_aside", "undetermined"] >= 10
     assert seen["industry_in_every_town", "not applicable"] >= 10
+    for aim in ("all_people_lifted", "model_villages_finished"):
+        assert seen[aim, "not applicable"] >= 10, aim
+        assert seen[aim, "undetermined"] >= 10, aim
 
 
 def test_what_is_known_of_half_known_zones_is_as_computed_apart() -> None:
     source, settled, open_ = random.Random(46), 0, 0
     for index in range(70):
         on, area = date.fromisoformat(DATES[index % len(DATES)]), draw_area(source)
-        expected = targets(area, {"own_part": Fraction(3)}, on)
+        expected = targets(area, {"own_part": Fraction(3)}, DEFAULTS, on)
         known = {key: value for key, value in written(area).items() if source.random() < 0.6}
         for item in ZHANJIANG.decide_area(known, on=on).indicators:
             assert item.status in ("undetermined", expected[item.indicator].status), (item.indicator, known)

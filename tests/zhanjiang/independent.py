@@ -102,14 +102,16 @@ class Case:
 
     @property
     def family_able_to_work(self) -> bool:
-        """有劳动能力贫困户, the opposite of those that have lost their capacity."""
+        """有劳动能力贫困户"""
         partly = self.readings["household_with_labour_means"] == "full_or_partial"
         enough = ("full", "partial") if partly else ("full",)
         return any(person["labour_capacity"] in enough for person in self.members)
 
     @property
     def dibao_family(self) -> bool:
-        return any(person["dibao_recipient"] for person in self.members)
+        """低保户: one of whom somebody is on dibao, or everybody."""
+        enough = any if self.readings["dibao_household_means"] == "any_member" else all
+        return enough(person["dibao_recipient"] for person in self.members)
 
     @property
     def per_head(self) -> Fraction:
@@ -133,9 +135,11 @@ def work(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     worker = case.poor_family and case.labour(person)
     yield "free_training", Award(worker and person["wants_training"])
     yield "work_away_support", Award(case.poor_family and person["wants_work_away"])
-    yield "enterprise_priority", Award(worker)
-    yield "graduate_priority", Award(case.poor_family and person["graduated_from"] == "college")
-    yield "public_post_priority", Award(worker)
+    # 贫困劳动力、贫困高校毕业生: by the household or by the person
+    first = case.poor_family if case.readings["poor_worker_means"] == "of_poor_household" else case.poor(person)
+    yield "enterprise_priority", Award(first and case.labour(person))
+    yield "graduate_priority", Award(first and person["graduated_from"] == "college")
+    yield "public_post_priority", Award(first and case.labour(person))
     starts = worker and person["wants_startup"]
     yield "startup_training", Award(starts)
     yield "startup_services", Award(starts)
@@ -146,9 +150,14 @@ def work(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
 
 def to_be_checked(person: Facts) -> bool:
     """五保、孤儿、残疾人、部分丧失劳动能力（没有残疾人证）"""
+    return bool(person["tekun"]) or after_five_guarantees(person)
+
+
+def after_five_guarantees(person: Facts) -> bool:
+    """The three classes that the word 农村 may or may not go on to."""
     disabled = person["disability_level"] != "not_disabled"
     partly_lost = person["labour_capacity"] == "partial"
-    return bool(person["tekun"] or person["orphan"] or disabled or (partly_lost and not disabled))
+    return bool(person["orphan"] or disabled or (partly_lost and not disabled))
 
 
 def qualifies_for_dibao(case: Case, person: Facts) -> bool:
@@ -165,7 +174,9 @@ def qualifies_for_dibao(case: Case, person: Facts) -> bool:
 
 def security(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     rural = case.household["rural_household"]
-    tekun = rural and (person["tekun"] or (to_be_checked(person) and person["tekun_conditions_found"]))
+    of_the_three = after_five_guarantees(person)
+    meant = rural or (of_the_three and case.readings["rural_list_means"] == "five_guarantees_only")
+    tekun = meant and (person["tekun"] or (of_the_three and person["tekun_conditions_found"]))
     yield "tekun_admission", Award(tekun)
     helpless_recipient = person["dibao_recipient"] and person["labour_capacity"] == "no_capacity"
     circle = case.poor_family or to_be_checked(person) or helpless_recipient
@@ -262,7 +273,9 @@ def schooling(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
 def relief(case: Case) -> Iterator[tuple[str, Award]]:
     home = case.household
     beyond_help = home["beyond_work_and_production"] or not case.family_with_labour
-    yield "safety_net", Award(case.poor_family and beyond_help)
+    any_family = case.readings["safety_net_for"] == "any_family" and home["beyond_work_and_production"]
+    yield "safety_net", Award((case.poor_family and beyond_help) or any_family)
+    yield "follow_up", Award(case.poor_family and case.family_with_labour)
     heads = len(case.members) if case.readings["temporary_relief_counts"] == "every_member" else 1
     living = case.figure("basic_living_cost").times(Fraction(heads))
     yield "temporary_relief", paid(case.figure("relief_months", least=ALL) * living, home["sudden_hardship"])
@@ -294,6 +307,7 @@ def means(case: Case) -> Iterator[tuple[str, Award]]:
     rebuilt = home["rural_household"] and home["repair_qualified"] and circle
     yield "housing_repair", paid(case.figure("rebuilding_subsidy"), rebuilt)
     visited = case.family_able_to_work or case.readings["loan_help_for"] == "any_poor_household"
+    yield "microloan_visit", Award(poor and case.family_able_to_work)
     yield "microloan_help", Award(poor and home["wants_microloan"] and visited)
     yield "microloan_guarantee", Award(poor and home["wants_microloan"] and home["microloan_qualified"])
     interest = Fraction(home["micro_loan_interest"])
@@ -301,7 +315,9 @@ def means(case: Case) -> Iterator[tuple[str, Award]]:
     yield "microloan_interest", paid(subsidy, poor and interest > 0)
     pools = poor and (home["land_rights"] or home["poolable_assets"]) and home["wants_to_pool_assets"]
     yield "asset_pooling", Award(pools)
-    yield "asset_pooling_first", Award(pools and not case.family_able_to_work)
+    kept = ("full", "partial") if case.readings["lost_capacity_means"] == "wholly" else ("full",)
+    lost = not any(person["labour_capacity"] in kept for person in case.members)
+    yield "asset_pooling_first", Award(pools and lost)
     earned = case.figure("asset_income_share", most=ALL).times(Fraction(home["asset_share_earnings"]))
     yield "asset_income", paid(earned, poor and home["asset_shareholder"])
     yield "farming_guidance", Award(poor and case.family_with_labour)
@@ -321,7 +337,8 @@ def exit_and_return(case: Case) -> Iterator[tuple[str, Award]]:
         Award(out is not None and full_months(date.fromisoformat(out), case.on) < case.figures["continued_months"]),
     )
     named = home["poverty_cause"] in ("illness", "disaster")
-    yield "readmission", Award(home["fell_back"] and named and not home["barred_from_entry"])
+    barred = home["barred_from_entry"] and case.readings["seven_bars_apply"] != "first_entry"
+    yield "readmission", Award(home["fell_back"] and named and not barred)
 
 
 def entitlements(case: Case) -> dict[tuple[str, str], Award]:
@@ -389,6 +406,19 @@ ALL_OF_THEM = {  # result: (of these, at least as many as of those)
     "television_everywhere": ("villages_with_television", "villages"),
     "culture_in_poor_villages": ("poor_villages_with_culture", "provincial_poor_villages"),
     "education_relief_for_all": ("poor_students_helped", "poor_students"),
+    "labour_register_in_every_village": ("villages_with_labour_register", "villages_with_team"),
+    "four_classes_all_checked": ("four_classes_checked", "four_classes_registered"),
+    "ordinary_poor_all_checked": ("ordinary_poor_households_checked", "ordinary_poor_households"),
+    "safe_water_everywhere": ("villages_with_safe_water", "villages"),
+    "leader_in_every_poor_village": ("poor_villages_with_leader", "provincial_poor_villages"),
+    "rebuilding_funds_in_full": ("rebuilding_funds_arrived", "rebuilding_funds_planned"),
+    "rebuilding_file_per_household": ("households_with_rebuilding_file", "households_rebuilt"),
+    "students_all_registered": ("poor_students_registered", "poor_students_in_school"),
+    "finance_points_finished": ("finance_points_built", "finance_points_agreed"),
+    "projects_disclosed": ("relief_projects_disclosed", "relief_projects"),
+    "work_log_in_every_team": ("teams_with_work_log", "work_teams"),
+    "notice_board_of_every_team": ("teams_with_notice_board", "work_teams"),
+    "team_full_time": ("team_members_full_time", "team_members"),
     "team_insured": ("team_members_insured", "team_members"),
     "team_paid_in_time": ("team_members_paid", "team_members"),
 }
@@ -405,18 +435,33 @@ AT_LEAST = {
 SEVEN = ("hard_roads", "toilets", "culture_places", "waste_points", "safe_water", "sewage", "meeting_places")
 
 
-def targets(area: Facts, figures: Facts, on: date) -> dict[str, Target]:
+def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) -> dict[str, Target]:
     found = {name: judged(Fraction(area[part]) - area[whole], True) for name, (part, whole) in ALL_OF_THEM.items()}
     found |= {name: judged(Fraction(area[fact]) - figure, True) for name, (fact, figure) in AT_LEAST.items()}
     remaining = Fraction(area["poor_people_remaining"])
     found["all_people_lifted"] = Target(status(remaining == 0), remaining)
+    if readings["aims_judged"] == "from_the_date":  # 衔接…时间节点
+        for aim in ("all_people_lifted", "model_villages_finished"):
+            day = figures.get("well_off_date")
+            if day is None:
+                found[aim] = Target("undetermined", found[aim].gap)
+            elif on < day:
+                found[aim] = Target("not applicable")
+    if readings["enrolment_reached_in"] == "every_town":
+        found["enrolment_reached"] = judged(Fraction(area["lowest_town_enrolment"]) - Fraction(93, 100), True)
+    villages = area["provincial_poor_villages"] + area["key_support_villages"]
+    found["teaching_pairs"] = judged(Fraction(area["villages_paired_for_teaching"]) - villages, True)
+    wrong = Fraction(area["wrongly_excellent"])
+    found["nobody_excellent_after_failure"] = Target(status(wrong == 0), wrong)
     found["industry_in_every_town"] = judged(Fraction(area["fewest_town_industries"]) - 1, on >= date(2018, 12, 31))
     rarest = min(area[f"poor_villages_with_{thing}"] for thing in SEVEN)
     found["seven_haves"] = judged(Fraction(rarest) - area["provincial_poor_villages"], True)
     found["services_at_average"] = Target(status(area["public_services_at_average"]))
     due = Fraction(20_000 * area["able_support_targets"])
-    found["funds_per_head_set_aside"] = judged(Fraction(area["special_funds_set_aside"]) - due, True)
-    own = Fraction(area["own_special_funds"])
+    yearly = readings["funds_standard_is"] == "every_year"
+    given = area["special_funds_this_year" if yearly else "special_funds_set_aside"]
+    found["funds_per_head_set_aside"] = judged(Fraction(given) - due, True)
+    own = Fraction(area["own_special_funds_this_year" if yearly else "own_special_funds"])
     parts = [figures["own_part"]] if "own_part" in figures else [Fraction(1, 2), Fraction(6)]
     gaps = {own - due * part / 10 for part in parts}  # 6 + 3 + 0.5 + 0.5
     outcomes = {status(gap >= 0) for gap in gaps}
