@@ -166,6 +166,7 @@ def draw_figures(source: random.Random, on: str) -> dict[str, Any]:
     standard = Fraction(source.choice((250_00, 299_99, 300_00, 310_00, 320_00)), 100)
     figures: dict[str, Any] = {
         "rural_dibao_standard": standard,
+        "compulsory_school_age_start": Fraction(source.choice((6, 7))),
         "compulsory_school_age_end": Fraction(source.choice((15, 16, 18))),
         "after_exit_end": date.fromisoformat(source.choice(("2018-05-31", "2018-06-01", "2018-12-31", "2020-06-29"))),
     }
@@ -307,6 +308,8 @@ FIGURES = {fact: figure for _, fact, figure in (*UNDATED, *EACH_YEAR, *WITHIN_20
     "programmes_carried_out": 22,
     "most_village_industries": 2,
     "poor_people_remaining": 1,
+    "cadres_not_assessed": 1,
+    "villages_short_of_committee": 1,
 }
 PARTS = (
     *((part, whole) for _, part, whole, _ in ALL_OF),
@@ -335,7 +338,7 @@ def draw_area(source: random.Random) -> dict[str, Any]:
         ((199, 0), (199, 1), (200, 0), (0, 200))
     )
     area["poor_self_pay_share"] = Fraction(source.choice((999, 1000, 1001)), 10_000)
-    for fact in (*(fact for _, facts in ROUTINE for fact in facts), "year_assessed"):
+    for fact in (*(fact for _, facts in ROUTINE for fact in facts), "year_assessed", "relief_day_held"):
         area[fact] = source.random() < 0.7
     start = source.choice((date(2018, 1, 15), date(2018, 5, 1), date(2018, 12, 30), date(2019, 12, 31)))
     ends = (None, None, *(start.replace(year=start.year + 1) + timedelta(days=days) for days in (-1, 0, 60)))

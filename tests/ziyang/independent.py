@@ -230,10 +230,9 @@ def pupil(case: Case, person: Facts) -> bool:
 
 
 def dropout(case: Case, person: Facts) -> bool:
-    young = case.readings["student_stages"] == "every_stage" or (
-        person["age"] < case.figures["compulsory_school_age_end"]
-    )
-    return bool(case.of_poor_family(person) and person["out_of_school_for_poverty"] and young)
+    start, end = (case.figures[f"compulsory_school_age_{which}"] for which in ("start", "end"))
+    of_age = case.readings["student_stages"] == "every_stage" or start <= person["age"] < end
+    return bool(case.of_poor_family(person) and person["out_of_school_for_poverty"] and of_age)
 
 
 def schooling(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
@@ -454,6 +453,9 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     for name, facts in ROUTINE:
         found[name] = judged(all(area[fact] for fact in facts), True)
     found["year_end_assessment"] = judged(area["year_assessed"], last_day)
+    found["relief_day"] = judged(area["relief_day_held"], last_day)
+    found["cadres_assessed"] = at_most(area["cadres_not_assessed"], 0, due)
+    found["committees_complete"] = at_most(area["villages_short_of_committee"], 0, due)
     before = area["civilised_villages_before"] if readings["civilised_villages_counted"] == "all_there_are" else 0
     reach("civilised_villages_named", area["civilised_villages"] + before, 200, due)
     together = readings["ten_percent_for"] == "poor_people_together"
