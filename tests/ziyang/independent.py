@@ -352,8 +352,9 @@ def requirements(case: Case) -> dict[tuple[str, str], Target]:
     followed = case.registered and (not case.lifted or case.going_on)
     measured = case.poor_family or case.exited  # 缺啥补啥: item by item, also after leaving poverty
     wide = case.readings["measure_up_means"] == "with_four_goods"
+    in_time = case.readings["income_judged_when"] == "any_day" or (case.on.month, case.on.day) == (12, 31)
     found = {
-        "income_above_standard": judged(above > 0, measured, above),
+        "income_above_standard": judged(above > 0, measured and in_time, above),
         "food_and_clothing": judged(home["enough_food"] and home["enough_clothing"], measured),
         "schooling_assured": judged(home["schooling_secured"], measured),
         "medical_care_assured": judged(home["medical_care_secured"], measured),
