@@ -27,7 +27,7 @@ CLAUSES = {
     "zibo": ("ZB", 98),
     "zhanjiang": ("ZJ", 67),
     "shangjie": ("SJ", 55),
-    "ziyang": ("ZY", 55),
+    "ziyang": ("ZY", 62),
 }
 
 each_pack = pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)

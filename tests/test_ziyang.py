@@ -20,6 +20,7 @@ from ziyang.independent import (
     BASICS,
     EACH_YEAR,
     LAYERS,
+    ROUTINE,
     UNDATED,
     WITHIN_2018,
     Award,
@@ -62,7 +63,9 @@ PERSON = (
     "ill",
     "owes_pension_premium",
     "medically_insured",
+    "employee_medical_insurance",
     "registered_poor",
+    "dibao_conditions_found",
     "dibao_recipient",
     "tekun",
     "labour_capacity",
@@ -79,6 +82,7 @@ HOUSEHOLD = (
     "dibao_assets_ok",
     "four_goods_met",
     "assigned_cadre",
+    "assigned_unit",
     "relapse_risk",
     "in_poor_village",
     "town_has_other_villages",
@@ -135,6 +139,8 @@ def draw_costs(source: random.Random, person: dict[str, Any]) -> None:
     if source.random() < 0.2:  # together just a tenth, one of the two above it
         person["local_inpatient_own"] = Fraction(int((stay + visits) * 10), 100)
         person["local_chronic_own"] = Fraction(0)
+    own = person["local_inpatient_own"] + person["local_chronic_own"]
+    person["over_ten_percent_by_bill"] = source.choice((Fraction(0), own / 2 // FEN * FEN, own, own + FEN))
     away = Fraction(source.choice((0, 0, 1, 999_999)), 100)
     person["medical_costs"] = stay + visits + away
 
@@ -160,6 +166,7 @@ def draw_figures(source: random.Random, on: str) -> dict[str, Any]:
     standard = Fraction(source.choice((250_00, 299_99, 300_00, 310_00, 320_00)), 100)
     figures: dict[str, Any] = {
         "rural_dibao_standard": standard,
+        "compulsory_school_age_start": Fraction(source.choice((6, 7))),
         "compulsory_school_age_end": Fraction(source.choice((15, 16, 18))),
         "after_exit_end": date.fromisoformat(source.choice(("2018-05-31", "2018-06-01", "2018-12-31", "2020-06-29"))),
     }
@@ -301,9 +308,11 @@ FIGURES = {fact: figure for _, fact, figure in (*UNDATED, *EACH_YEAR, *WITHIN_20
     "programmes_carried_out": 22,
     "most_village_industries": 2,
     "poor_people_remaining": 1,
+    "cadres_not_assessed": 1,
+    "villages_short_of_committee": 1,
 }
 PARTS = (
-    *((part, whole) for _, part, whole in ALL_OF),
+    *((part, whole) for _, part, whole, _ in ALL_OF),
     ("people_trained", "people_to_train"),
     ("special_funds_assessed", "special_funds_available"),
 )
@@ -324,6 +333,13 @@ def draw_area(source: random.Random) -> dict[str, Any]:
         area[part] = max(0, area[whole] - source.choice((0, 0, 1)))
     for part, whole, percent in SHARES:
         area[part] = max(0, -(-area[whole] * percent // 100) - source.choice((-1, 0, 0, 1)))
+    area["poor_people_employee_insured"] = source.choice((0, 1))
+    area["civilised_villages"], area["civilised_villages_before"] = source.choice(
+        ((199, 0), (199, 1), (200, 0), (0, 200))
+    )
+    area["poor_self_pay_share"] = Fraction(source.choice((999, 1000, 1001)), 10_000)
+    for fact in (*(fact for _, facts in ROUTINE for fact in facts), "year_assessed", "relief_day_held"):
+        area[fact] = source.random() < 0.7
     start = source.choice((date(2018, 1, 15), date(2018, 5, 1), date(2018, 12, 30), date(2019, 12, 31)))
     ends = (None, None, *(start.replace(year=start.year + 1) + timedelta(days=days) for days in (-1, 0, 60)))
     return area | {"conduct_campaign_start": start, "conduct_campaign_end": source.choice(ends)}

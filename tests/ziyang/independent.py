@@ -70,6 +70,11 @@ class Case:
     def poor_family(self) -> bool:
         return any(self.poor(person) for person in self.members)
 
+    def of_poor_family(self, person: Facts) -> bool:
+        """贫困家庭学生、贫困家庭劳动力: any member, or only one who is poor; a poor one makes the family poor."""
+        every = self.readings["family_members_are"] == "every_member"
+        return self.poor_family if every else self.poor(person)
+
     @property
     def registered(self) -> bool:
         return any(person["registered_poor"] for person in self.members)
@@ -164,9 +169,10 @@ def dibao(case: Case) -> Award:
         line = max(line, case.standard)
     income = to_fen(Fraction(home["household_income"]) / len(case.members))
     poor_enough = income < line or (income == line and case.readings["dibao_at_standard"] == "admitted")
-    return paid(
-        case.figures.get("dibao_allowance"), home["rural_household"] and home["dibao_assets_ok"] and poor_enough
-    )
+    meets = home["dibao_assets_ok"] and poor_enough
+    if case.readings["dibao_test"] == "finding":  # of the household, or of one person in it
+        meets = any(person["dibao_conditions_found"] for person in case.members)
+    return paid(case.figures.get("dibao_allowance"), home["rural_household"] and meets)
 
 
 def pension_premium(case: Case, person: Facts) -> Award:
@@ -174,7 +180,8 @@ def pension_premium(case: Case, person: Facts) -> Award:
     goes_on = case.readings["premium_after_exit"] == "goes_on" and case.going_on
     counted = person["registered_poor"] and (not case.lifted or goes_on)
     relieved = person["dibao_recipient"] or person["tekun"]
-    member = counted or (relieved and case.readings["unmarked_qualifies"] == "poor_only")
+    anywhere = case.readings["premium_relief_from"] == "town_and_country" or case.household["rural_household"]
+    member = counted or (relieved and anywhere and case.readings["unmarked_qualifies"] == "poor_only")
     return paid(Fraction(100), bool(member and person["owes_pension_premium"]))
 
 
@@ -197,7 +204,7 @@ def subsidies(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
 
 def work(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     """Item 5's training and fairs; item 12's rewards for taking part."""
-    worker = Award(case.poor_family and case.able(person))
+    worker = Award(case.of_poor_family(person) and case.able(person))
     yield "skills_training", worker
     yield "job_fair", worker
     for name, fact, rate in (
@@ -213,17 +220,19 @@ def work(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
 
 
 def pupil(case: Case, person: Facts) -> bool:
-    """贫困家庭学生, of every stage or of primary and junior high school."""
-    stages = ("primary", "junior_high")
-    narrow = case.readings["student_stages"] == "compulsory_only"
-    return case.poor_family and at_school(person) and (not narrow or person["school_stage"] in stages)
+    """贫困家庭学生, of every stage, with kindergarten or without, or of primary and junior high school."""
+    stage = person["school_stage"]
+    if case.readings["student_stages"] == "compulsory_only":
+        meant = stage in ("primary", "junior_high")
+    else:
+        meant = at_school(person) and (stage != "preschool" or case.readings["preschoolers_are_students"] == "included")
+    return case.of_poor_family(person) and meant
 
 
 def dropout(case: Case, person: Facts) -> bool:
-    young = case.readings["student_stages"] == "every_stage" or (
-        person["age"] < case.figures["compulsory_school_age_end"]
-    )
-    return bool(case.poor_family and person["out_of_school_for_poverty"] and young)
+    start, end = (case.figures[f"compulsory_school_age_{which}"] for which in ("start", "end"))
+    of_age = case.readings["student_stages"] == "every_stage" or start <= person["age"] < end
+    return bool(case.of_poor_family(person) and person["out_of_school_for_poverty"] and of_age)
 
 
 def schooling(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
@@ -263,7 +272,13 @@ def layers(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
 
 
 def excess(case: Case, person: Facts) -> Fraction:
-    """What the patient pays over 10% within the county, for stays and chronic outpatient care."""
+    """What the patient pays over 10% within the county, for stays and chronic outpatient care.
+
+    By the bill it is what the bills were over one by one, and no more than the patient paid.
+    """
+    if case.readings["ten_percent_of"] == "each_bill":
+        own_of_all = sum((Fraction(person[f"local_{kind}_own"]) for kind in ("inpatient", "chronic")), ZERO)
+        return min(Fraction(person["over_ten_percent_by_bill"]), own_of_all)
     bills = []
     for kind in ("inpatient", "chronic"):
         costs, own = (Fraction(person[f"local_{kind}_{what}"]) for what in ("costs", "own"))
@@ -279,11 +294,13 @@ def excess(case: Case, person: Facts) -> Fraction:
 
 def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     poor = case.poor(person)
-    yield "medical_insurance", Award(poor)
+    exempt = case.readings["insured_means"] == "employees_too" and person["employee_medical_insurance"]
+    yield "medical_insurance", Award(poor and not exempt)
     yield from layers(case, person)
     yield "full_course_treatment", Award(poor and bool(person["ill"]))
     over = excess(case, person)
-    yield "self_pay_guarantee", paid(over, poor and over > 0)
+    each_person = case.readings["ten_percent_for"] == "each_person"
+    yield "self_pay_guarantee", paid(over, poor and each_person and over > 0)
     yield "free_checkup", Award(poor)
     yield "evening_school", Award(poor)  # item 7
 
@@ -333,14 +350,19 @@ def requirements(case: Case) -> dict[tuple[str, str], Target]:
     above = up_to_fen(case.net_per_head) - case.standard
     able = case.poor_family and any(case.able(person) for person in case.members)
     followed = case.registered and (not case.lifted or case.going_on)
+    measured = case.poor_family or case.exited  # 缺啥补啥: item by item, also after leaving poverty
+    wide = case.readings["measure_up_means"] == "with_four_goods"
+    in_time = case.readings["income_judged_when"] == "any_day" or (case.on.month, case.on.day) == (12, 31)
     found = {
-        "income_above_standard": judged(above > 0, case.poor_family, above),
-        "food_and_clothing": judged(home["enough_food"] and home["enough_clothing"], case.poor_family),
-        "schooling_assured": judged(home["schooling_secured"], case.poor_family),
-        "medical_care_assured": judged(home["medical_care_secured"], case.poor_family),
-        "housing_assured": judged(home["housing_secured"], case.poor_family),
+        "income_above_standard": judged(above > 0, measured and in_time, above),
+        "food_and_clothing": judged(home["enough_food"] and home["enough_clothing"], measured),
+        "schooling_assured": judged(home["schooling_secured"], measured),
+        "medical_care_assured": judged(home["medical_care_secured"], measured),
+        "housing_assured": judged(home["housing_secured"], measured),
+        "four_goods_reached": judged(home["four_goods_met"], measured and wide),
         "stays_up_to_standard": judged(case.up_to_standard, case.exited),
         "one_member_in_work": judged(case.in_work >= 1, able, Fraction(case.in_work - 1)),
+        "unit_assigned": judged(home["assigned_unit"], followed),
         "cadre_assigned": judged(home["assigned_cadre"], followed),
     }
     return {(name, "household"): target for name, target in found.items()} | {
@@ -349,12 +371,14 @@ def requirements(case: Case) -> dict[tuple[str, str], Target]:
 
 
 def personal(case: Case, person: Facts) -> Iterator[tuple[str, Target]]:
-    yield "insured", judged(person["medically_insured"], case.poor(person))
+    otherwise = case.readings["insured_means"] == "employees_too" and person["employee_medical_insurance"]
+    yield "insured", judged(person["medically_insured"] or otherwise, case.poor(person))
     promised = pupil(case, person) or dropout(case, person)
     yield "not_out_of_school", judged(not person["out_of_school_for_poverty"], promised)
     treated = person["local_inpatient_costs"] + person["local_chronic_costs"] > 0
     over = excess(case, person)
-    yield "self_payment_within_limit", judged(over <= 0, case.poor(person) and treated, over)
+    each_person = case.readings["ten_percent_for"] == "each_person"
+    yield "self_payment_within_limit", judged(over <= 0, case.poor(person) and each_person and treated, over)
 
 
 def judged(holds: Any, applies: Any, gap: Fraction | None = None) -> Target:
@@ -372,7 +396,6 @@ UNDATED = (  # measure, figure
     ("rebuilding_finished", "poor_homes_rebuilt", 3228),
     ("good_villages_made", "good_villages", 81),
     ("culture_centres_built", "culture_centres", 81),
-    ("civilised_villages_named", "civilised_villages", 200),
     ("model_sites_built", "model_sites", 100),
     ("civilised_families_named", "civilised_families", 100),
 )
@@ -385,17 +408,33 @@ WITHIN_2018 = (
     ("villages_exited", "poor_villages_exited", 81),
     ("people_lifted", "people_lifted_this_year", 44_000),
 )
-ALL_OF = (  # measure, of what
-    ("all_insured", "poor_people_medically_insured", "rural_poor_population"),
-    ("toilets_everywhere", "good_village_homes_with_toilet", "good_village_homes"),
-    ("all_looked_at_again", "households_looked_at_again", "households_lifted_out"),
-    ("all_money_supervised", "special_funds_supervised", "special_funds_available"),
+ALL_OF = (  # measure, of what; when
+    ("all_insured", "poor_people_medically_insured", "rural_poor_population", "always"),
+    ("toilets_everywhere", "good_village_homes_with_toilet", "good_village_homes", "gradually"),
+    ("all_looked_at_again", "households_looked_at_again", "households_lifted_out", "undated"),
+    ("town_funds_set_up", "towns_with_industry_fund", "towns_with_other_villages", "undated"),
+    ("duty_statements", "duty_statements_signed", "duty_statements_due", "last day"),
+    ("all_money_supervised", "special_funds_supervised", "special_funds_available", "always"),
+)
+ROUTINE = (  # item 1, week by week and month by month: what must all have been done
+    ("lists_drawn", ("monthly_lists_drawn",)),
+    ("weekly_meeting", ("weekly_meeting_held",)),
+    ("quarterly_visit", ("quarterly_visit_made",)),
+    ("half_year_summary", ("half_year_summed_up",)),
+    ("monthly_supervision", ("monthly_inspection_made", "monthly_findings_reported", "monthly_faults_answered")),
 )
 
 
 def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) -> dict[str, Target]:
     last_day = (on.month, on.day) == (12, 31)
     due = on >= (END_2018 if readings["undated_targets_due"] == "end_2018" else END_2020)
+    gradually = {"end_2020": on >= END_2020, "with_other_tasks": due, "any_day": True}
+    when = {
+        "always": True,
+        "gradually": gradually[readings["gradual_toilets_due"]],
+        "undated": due,
+        "last day": last_day,
+    }
     found: dict[str, Target] = {}
 
     def reach(name: str, measure: Any, target: Any, applies: bool = True) -> None:
@@ -408,8 +447,20 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
         reach(name, area[fact], figure, last_day)
     for name, fact, figure in WITHIN_2018:
         reach(name, area[fact], figure, on == END_2018)
-    for name, part, whole in ALL_OF:
-        reach(name, area[part], area[whole])
+    for name, part, whole, time in ALL_OF:
+        insured_otherwise = name == "all_insured" and readings["insured_means"] == "employees_too"
+        more = area["poor_people_employee_insured"] if insured_otherwise else 0
+        reach(name, area[part] + more, area[whole], when[time])
+    for name, facts in ROUTINE:
+        found[name] = judged(all(area[fact] for fact in facts), True)
+    found["year_end_assessment"] = judged(area["year_assessed"], last_day)
+    found["relief_day"] = judged(area["relief_day_held"], last_day)
+    found["cadres_assessed"] = at_most(area["cadres_not_assessed"], 0, due)
+    found["committees_complete"] = at_most(area["villages_short_of_committee"], 0, due)
+    before = area["civilised_villages_before"] if readings["civilised_villages_counted"] == "all_there_are" else 0
+    reach("civilised_villages_named", area["civilised_villages"] + before, 200, due)
+    together = readings["ten_percent_for"] == "poor_people_together"
+    found["self_payment_of_all"] = at_most(area["poor_self_pay_share"], Fraction(10, 100), together)
     reach("all_programmes_carried_out", area["programmes_carried_out"], 22)
     reach("all_trained", area["people_trained"], area["people_to_train"], on >= END_2018)
     reach("all_money_assessed", area["special_funds_assessed"], area["special_funds_available"], last_day)
@@ -426,7 +477,7 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     return found
 
 
-def at_most(measure: Any, target: int, applies: bool) -> Target:
+def at_most(measure: Any, target: int | Fraction, applies: bool) -> Target:
     gap = Fraction(measure) - target
     return judged(gap <= 0, applies, gap)
 
