@@ -415,6 +415,8 @@ def targets(area: Facts, readings: Mapping[str, str], on: date) -> dict[str, Tar
         ("dibao_covers_all", area["dibao_admitted_households"], area["dibao_qualified_households"], always),
         ("all_taken_in", area["households_taken_in"], area["households_to_take_in"], always),
         ("pairing_covers_all", area["households_with_cadre"], area["registered_households"], due),
+        ("all_villages_in_programme", area["villages_in_programme"], area["weak_villages"], END_OF_PLAN),
+        ("officials_all_trained", area["officials_trained_in_turn"], area["relief_officials"], due),
         ("leaders_for_weak_towns", area["towns_with_leader"], 5, paired),
         ("offices_for_weak_villages", area["villages_with_office"], area["weak_villages"], paired),
     )
@@ -434,5 +436,6 @@ def targets(area: Facts, readings: Mapping[str, str], on: date) -> dict[str, Tar
         for name, measure, target, since in rows
     }
     found |= {name: judged(on >= since, area[fact]) for name, fact, since in tasks}
+    found["charity_for_relief"] = judged(on >= due, area["charity_used_for_relief"])
     whole_year = not late or (on.month, on.day) == (12, 31)
     return found | {"volunteers_each_year": judged(whole_year, area["volunteers_mobilised"])}
