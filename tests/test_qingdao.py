@@ -76,8 +76,9 @@ DIBAO = ("rural_dibao_standard", "urban_dibao_standard")
 INCOMES = ("household_net_income", "household_income", "gross_income")
 MONEY = (
     "preschool_allowance", "compulsory_allowance", "senior_high_allowance", "vocational_allowance", "college_allowance",
-    "postgraduate_allowance", "rain_dew_grant", "public_post_pay", "special_insurance_subsidy", "relief_fund_limit",
-    "repair_grant", "tekun_standard", "temporary_relief_amount", "disaster_relief_amount", "base_pension",
+    "postgraduate_allowance", "rain_dew_grant", "public_post_pay", "special_insurance_subsidy", "relief_fund_threshold",
+    "relief_fund_limit", "repair_grant", "tekun_standard", "temporary_relief_amount", "disaster_relief_amount",
+    "base_pension",
 )  # fmt: skip
 
 

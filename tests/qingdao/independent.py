@@ -33,7 +33,7 @@ WIDEST: dict[str, Ends] = {
     "survey_income_standard": (Fraction(0), Fraction(100_000)),
     "relief_fund_ratio": (Fraction(0), Fraction(1)),
 }
-LOWER_IS_BETTER = ("elderly_age",)
+LOWER_IS_BETTER = ("elderly_age", "relief_fund_threshold")
 LINES = ("provincial_standard", "survey_income_standard")
 
 
@@ -98,7 +98,8 @@ class Case:
     def poor(self, person: Facts) -> bool:
         """贫困人口"""
         relieved = person["dibao_recipient"] or person["tekun"]
-        wide = self.reads("poor_means", "with_relief")
+        fused = self.reads("poor_means", "with_relief_from_2019") and self.on.year >= 2019
+        wide = self.reads("poor_means", "with_relief") or fused
         return bool((person["registered_poor"] and not self.removed) or (wide and relieved))
 
     @property
@@ -227,7 +228,8 @@ def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     poor, left = case.poor(person), burden(case, person)
     insured = case.poor_household if case.reads("special_insurance_for", "whole_household") else poor
     yield "special_insurance", paid(case.figure("special_insurance_subsidy"), insured)
-    helped = min(case.figure("relief_fund_ratio") * left, case.figure("relief_fund_limit"))
+    above = max(left - case.figure("relief_fund_threshold"), Fraction(0))
+    helped = min(case.figure("relief_fund_ratio") * above, case.figure("relief_fund_limit"))
     yield "medical_relief_fund", paid(helped, poor and left > 0)
     yield "access_to_treatment", Award(poor)
     yield "health_file", Award(poor)
@@ -401,13 +403,16 @@ def targets(area: Facts, readings: Mapping[str, str], on: date) -> dict[str, Tar
     people, always = area["rural_poor_population"], date.min
     late = readings["undated_targets_due"] == "at_the_end"
     due = END_OF_PLAN if late else always
+    everywhere = readings["eight_works_in"] == "every_village"
+    works = area["villages_with_all_works" if everywhere else "village_work_kinds"]
+    wanted = area["weak_villages"] if everywhere else 8
     paired = due if readings["pairing_reaches"] == "all_three" else date.max
     rows = (
         ("weak_towns_off_the_list", area["weak_towns_exited"], 5, END_OF_2018),
         ("weak_towns_filed_with_the_city", area["weak_towns_filed"], 5, END_OF_2018),
         ("villages_up_to_standard", area["beautiful_villages"], 41, OCTOBER),
         ("officials_trained", area["training_rounds"], 2, MAY),
-        ("all_village_works", area["village_work_kinds"], 8, due),
+        ("all_village_works", works, wanted, due),
         ("firms_paired", area["firms_with_one_village" if one else "firms_with_a_village"], area["firms_chosen"], due),
         ("special_insurance_covers_all", area["people_specially_insured"], people, due),
         ("medical_insurance_covers_all", area["poor_people_with_medical_insurance"], people, due),
