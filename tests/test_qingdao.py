@@ -76,8 +76,9 @@ DIBAO = ("rural_dibao_standard", "urban_dibao_standard")
 INCOMES = ("household_net_income", "household_income", "gross_income")
 MONEY = (
     "preschool_allowance", "compulsory_allowance", "senior_high_allowance", "vocational_allowance", "college_allowance",
-    "postgraduate_allowance", "rain_dew_grant", "public_post_pay", "special_insurance_subsidy", "relief_fund_limit",
-    "repair_grant", "tekun_standard", "temporary_relief_amount", "disaster_relief_amount", "base_pension",
+    "postgraduate_allowance", "rain_dew_grant", "public_post_pay", "special_insurance_subsidy", "relief_fund_threshold",
+    "relief_fund_limit", "repair_grant", "tekun_standard", "temporary_relief_amount", "disaster_relief_amount",
+    "base_pension",
 )  # fmt: skip
 
 
@@ -287,7 +288,11 @@ def test_what_is_known_of_200_half_known_households_is_as_computed_apart() -> No
 
 def test_targets_of_200_invented_districts_are_as_computed_apart() -> None:
     seen, source = Counter[tuple[str, str]](), random.Random(25)
-    days = ("2018-05-30", "2018-05-31", "2018-10-30", "2018-10-31", "2018-12-30", "2018-12-31", "2020-12-31")
+    days = (
+        "2018-03-30", "2018-03-31", "2018-04-29", "2018-04-30", "2018-05-30", "2018-05-31", "2018-06-29", "2018-06-30",
+        "2018-10-30", "2018-10-31", "2018-11-29", "2018-11-30", "2018-12-30", "2018-12-31", "2019-12-31", "2020-12-30",
+        "2020-12-31", "2020-12-31",
+    )  # fmt: skip
     for index in range(200):
         on = days[index % len(days)]
         area = {fact.id: draw_fact(source, fact) for fact in QINGDAO.program(on).facts if fact.scope == "area"}

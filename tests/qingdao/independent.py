@@ -21,7 +21,8 @@ Figure = Fraction | float  # infinity: without an upper end
 Ends = tuple[Figure, Figure]
 
 APRIL, JUNE, OCTOBER, NOVEMBER = date(2018, 4, 30), date(2018, 6, 30), date(2018, 10, 31), date(2018, 11, 30)
-MAY, END_OF_2018, END_OF_2019 = date(2018, 5, 31), date(2018, 12, 31), date(2019, 12, 31)
+MARCH, MAY = date(2018, 3, 31), date(2018, 5, 31)
+END_OF_2018, END_OF_2019, END_OF_PLAN = date(2018, 12, 31), date(2019, 12, 31), date(2020, 12, 31)
 
 WIDEST: dict[str, Ends] = {
     "retention_period": (Fraction(1), Fraction(1200)),
@@ -32,7 +33,7 @@ WIDEST: dict[str, Ends] = {
     "survey_income_standard": (Fraction(0), Fraction(100_000)),
     "relief_fund_ratio": (Fraction(0), Fraction(1)),
 }
-LOWER_IS_BETTER = ("elderly_age",)
+LOWER_IS_BETTER = ("elderly_age", "relief_fund_threshold")
 LINES = ("provincial_standard", "survey_income_standard")
 
 
@@ -97,7 +98,8 @@ class Case:
     def poor(self, person: Facts) -> bool:
         """贫困人口"""
         relieved = person["dibao_recipient"] or person["tekun"]
-        wide = self.reads("poor_means", "with_relief")
+        fused = self.reads("poor_means", "with_relief_from_2019") and self.on.year >= 2019
+        wide = self.reads("poor_means", "with_relief") or fused
         return bool((person["registered_poor"] and not self.removed) or (wide and relieved))
 
     @property
@@ -118,6 +120,25 @@ class Case:
     def unsafe(self) -> bool:
         grade = self.household["house_grade"]
         return grade == "grade_d" or (grade == "grade_c" and self.reads("unsafe_grades", "c_and_d"))
+
+    def task_holds(self, month: date) -> bool:
+        """A task of part 3: for its year, its month or all three years."""
+        last = {"this_year": END_OF_2018, "until_month": month, "whole_plan": END_OF_PLAN}
+        return self.on <= last[self.readings["year_tasks_after"]]
+
+    @property
+    def secure(self) -> bool:
+        """四保障: 教育、医疗、住房, and old age or water"""
+        fourth = "old_age_secured" if self.reads("four_securities_are", "with_old_age") else "drinking_water_safe"
+        return all(self.household[f"{basic}_secured"] for basic in ("schooling", "medical_care", "housing")) and bool(
+            self.household[fourth]
+        )
+
+    @property
+    def survey_line(self) -> str:
+        """收入达标: by the provincial standard or the district's own."""
+        own = self.reads("income_survey_against", "another_standard")
+        return "survey_income_standard" if own else "provincial_standard"
 
     def per_head(self, income: str) -> Fraction:
         """Counted in whole fen."""
@@ -171,7 +192,8 @@ def schooling(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     trained = person["in_skills_training"] and case.reads("rain_dew_for", "vocational_and_training")
     vocational = stage in ("secondary_vocational", "higher_vocational")
     yield "rain_dew", paid(case.figure("rain_dew_grant"), poor and (vocational or trained))
-    yield "farmer_education", Award(poor and case.household["rural_household"] and case.can_work(person))
+    taught = case.can_work(person) or case.reads("farmer_education_for", "every_member")
+    yield "farmer_education", Award(poor and case.household["rural_household"] and taught)
     finished = person["graduated_from"] not in ("no_graduation", "compulsory_school")
     yield "graduate_support", Award(poor and person["left_school_unemployed"] and finished)
 
@@ -191,18 +213,23 @@ def work(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
 
 
 def burden(case: Case, person: Facts) -> Fraction:
-    """What the two insurances leave of the costs."""
+    """What those who pay before the fund leave of the costs."""
     costs = "medical_costs_in_scope" if case.reads("relief_fund_costs", "in_scope") else "medical_costs"
     left = Fraction(person[costs])
-    for payer in ("basic_insurance_reimbursed", "major_illness_insurance_reimbursed"):
+    payers = ["basic_insurance_reimbursed", "major_illness_insurance_reimbursed"]
+    if case.reads("relief_fund_after", "all_payers"):
+        payers += ["other_insurance_reimbursed", "medical_assistance_paid"]
+    for payer in payers:
         left -= Fraction(person[payer])
     return max(left, Fraction(0))
 
 
 def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     poor, left = case.poor(person), burden(case, person)
-    yield "special_insurance", paid(case.figure("special_insurance_subsidy"), poor)
-    helped = min(case.figure("relief_fund_ratio") * left, case.figure("relief_fund_limit"))
+    insured = case.poor_household if case.reads("special_insurance_for", "whole_household") else poor
+    yield "special_insurance", paid(case.figure("special_insurance_subsidy"), insured)
+    above = max(left - case.figure("relief_fund_threshold"), Fraction(0))
+    helped = min(case.figure("relief_fund_ratio") * above, case.figure("relief_fund_limit"))
     yield "medical_relief_fund", paid(helped, poor and left > 0)
     yield "access_to_treatment", Award(poor)
     yield "health_file", Award(poor)
@@ -226,7 +253,8 @@ def old_age(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     yield "left_behind_care", Award(person["left_behind"] != "not_left_behind")
     yield "disabled_care", Award(person["disability_level"] != "not_disabled")
     meant = case.reads("mutual_care_for", "anyone") or person["age"] >= case.figure("elderly_age")
-    yield "mutual_care", Award(case.of_poor_household(person) and person["needs_daily_care"] and meant)
+    given = case.of_poor_household(person) and case.reads("exploring_means", "counts")
+    yield "mutual_care", Award(given and person["needs_daily_care"] and meant)
 
 
 # What goes to a household
@@ -237,20 +265,26 @@ def family(case: Case) -> Iterator[tuple[str, Award]]:
     for name in ("household_plan", "winter_visits", "paired_support", "farm_loan", "relief_priority"):
         yield name, Award(poor)
     yield "policies_continue", Award(case.on_register and home["lifted_out"] and case.keeps_policies)
-    this_year = case.on <= END_OF_2018 or case.reads("year_tasks_after", "whole_plan")
-    newly = home["newly_poor"] and this_year
+    at_once = case.task_holds(JUNE)
+    newly = home["newly_poor"] and at_once
     yield "inclusion", Award(home["newly_identified"] or home["fell_back"] or newly)
-    yield "relief_at_once", Award(this_year and (home["fell_back"] or home["newly_poor"]))
+    yield "relief_at_once", Award(at_once and (home["fell_back"] or home["newly_poor"]))
+    short = per_head_income(case) < case.figure(case.survey_line) or not case.secure
+    yield "help_after_survey", Award(poor and case.task_holds(NOVEMBER) and short)
     groups = any(person["particular_hardship_group"] for person in case.members)
     yield "volunteer_help", Award(home["volunteers_chose"] and (poor or groups))
-    yield "illness_household_support", Award(poor and home["poverty_cause"] == "illness")
+    ill = home["poverty_cause"] == "illness"
+    patient = any(person["illness_poverty_patient"] for person in case.members)
+    wide = case.reads("illness_families", "any_family")
+    yield "illness_household_support", Award((ill or patient) if wide else (ill and poor))
     yield "repair_priority", Award(case.unsafe and case.on_register and not case.removed)
     yield "housing_repair", paid(case.figure("repair_grant"), poor and case.unsafe)
     yield "public_housing", Award(poor and home["public_housing_qualified"])
-    yield "village_relocation", Award(home["village_to_move"])
+    yield "village_relocation", Award(home["village_to_move"] and case.reads("exploring_means", "counts"))
     yield "dibao_admission", Award(dibao(case))
-    yield "temporary_relief", paid(case.figure("temporary_relief_amount"), home["sudden_hardship"])
-    yield "disaster_relief", paid(case.figure("disaster_relief_amount"), home["disaster_hit"])
+    meant = poor or case.reads("relief_for", "anyone")
+    yield "temporary_relief", paid(case.figure("temporary_relief_amount"), meant and home["sudden_hardship"])
+    yield "disaster_relief", paid(case.figure("disaster_relief_amount"), meant and home["disaster_hit"])
 
 
 def dibao(case: Case) -> bool:
@@ -299,23 +333,26 @@ def double_is_due(case: Case) -> bool:
 def requirements_at(case: Case, line: Mapping[str, Figure]) -> Iterator[tuple[tuple[str, str], Target]]:
     home, poor = case.household, case.poor_household
     worked = sum(1 for person in case.members if person["employed"])
-    own = case.reads("income_survey_against", "another_standard")
-    wanted = line["survey_income_standard" if own else "provincial_standard"]
-    third = "old_age_secured" if case.reads("four_securities_are", "with_old_age") else "drinking_water_safe"
-    basics = ("schooling_secured", "medical_care_secured", "housing_secured", third)
+    wanted = line[case.survey_line]
+    undated = case.reads("undated_targets_due", "any_day") or case.on >= END_OF_PLAN
+    surveyed = poor and (undated or case.on >= NOVEMBER)
+    once_out = case.on_register and (home["lifted_out"] or home["fell_back"])
     labour = any(case.can_work(person) for person in case.members)
-    jobs = poor and (labour or case.reads("one_job_for", "every_household"))
+    jobs = poor and undated and (labour or case.reads("one_job_for", "every_household"))
     registered = case.on_register and not case.removed
     above = per_head_income(case) - 2 * Fraction(line["provincial_standard"])
     enough = per_head_income(case) - Fraction(wanted)
     found = {
         "income_over_twice": judged(registered and double_is_due(case), above > 0, above),
-        "income_up_to_standard": judged(poor, enough >= 0, enough),
+        "income_up_to_standard": judged(surveyed, enough >= 0, enough),
         "one_member_in_work": judged(jobs, worked >= 1, Fraction(worked - 1)),
-        "lifted_out_by_work": judged(poor and worked > 0, home["lifted_out"] and not home["fell_back"]),
-        "four_securities": judged(poor, all(home[fact] for fact in basics)),
-        "housing_safe": judged(poor, home["housing_secured"]),
-        "cadre_assigned": judged(poor, home["assigned_cadre"]),
+        "lifted_out_by_work": judged(poor and undated and worked > 0, home["lifted_out"] and not home["fell_back"]),
+        "four_securities": judged(surveyed, case.secure),
+        "not_fallen_back": judged(
+            once_out and case.on >= NOVEMBER and case.task_holds(NOVEMBER), not home["fell_back"]
+        ),
+        "housing_safe": judged(poor and undated, home["housing_secured"]),
+        "cadre_assigned": judged(poor and undated, home["assigned_cadre"]),
         "rebuilt_by_june": in_time(poor and case.on >= JUNE, home["rebuilding_of_2018"]),
     }
     yield from (((name, "household"), target) for name, target in found.items())
@@ -363,22 +400,47 @@ def requirements(case: Case) -> dict[tuple[str, str], Target]:
 
 def targets(area: Facts, readings: Mapping[str, str], on: date) -> dict[str, Target]:
     one = readings["firms_and_villages"] == "exactly_one"
-    people, due = area["rural_poor_population"], date.min
+    people, always = area["rural_poor_population"], date.min
+    late = readings["undated_targets_due"] == "at_the_end"
+    due = END_OF_PLAN if late else always
+    everywhere = readings["eight_works_in"] == "every_village"
+    works = area["villages_with_all_works" if everywhere else "village_work_kinds"]
+    wanted = area["weak_villages"] if everywhere else 8
+    paired = due if readings["pairing_reaches"] == "all_three" else date.max
     rows = (
         ("weak_towns_off_the_list", area["weak_towns_exited"], 5, END_OF_2018),
         ("weak_towns_filed_with_the_city", area["weak_towns_filed"], 5, END_OF_2018),
         ("villages_up_to_standard", area["beautiful_villages"], 41, OCTOBER),
         ("officials_trained", area["training_rounds"], 2, MAY),
-        ("all_village_works", area["village_work_kinds"], 8, due),
+        ("all_village_works", works, wanted, due),
         ("firms_paired", area["firms_with_one_village" if one else "firms_with_a_village"], area["firms_chosen"], due),
         ("special_insurance_covers_all", area["people_specially_insured"], people, due),
         ("medical_insurance_covers_all", area["poor_people_with_medical_insurance"], people, due),
         ("illness_support_covers_all", area["illness_households_helped"], area["illness_poor_households"], due),
-        ("dibao_covers_all", area["dibao_admitted_households"], area["dibao_qualified_households"], due),
+        ("dibao_covers_all", area["dibao_admitted_households"], area["dibao_qualified_households"], always),
+        ("all_taken_in", area["households_taken_in"], area["households_to_take_in"], always),
         ("pairing_covers_all", area["households_with_cadre"], area["registered_households"], due),
+        ("all_villages_in_programme", area["villages_in_programme"], area["weak_villages"], END_OF_PLAN),
+        ("officials_all_trained", area["officials_trained_in_turn"], area["relief_officials"], due),
+        ("leaders_for_weak_towns", area["towns_with_leader"], 5, paired),
+        ("offices_for_weak_villages", area["villages_with_office"], area["weak_villages"], paired),
+    )
+    tasks = (
+        ("plans_drawn_up", "plans_drawn_up_by_march", MARCH),
+        ("march_training_held", "training_meeting_by_march", MARCH),
+        ("programme_of_2018_set", "programme_by_april", APRIL),
+        ("assets_bought", "assets_bought_by_june", JUNE),
+        ("register_up_to_date", "register_updated_by_june", JUNE),
+        ("relief_day_held", "relief_day_by_october", OCTOBER),
+        ("survey_made", "survey_by_november", NOVEMBER),
+        ("villages_assessed", "villages_assessed_by_november", NOVEMBER),
+        ("help_of_firms_graded", "firms_graded_by_december", END_OF_2018),
     )
     found = {
         name: judged(on >= since, measure >= target, Fraction(measure - target))
         for name, measure, target, since in rows
     }
-    return found | {"volunteers_each_year": judged(True, area["volunteers_mobilised"])}
+    found |= {name: judged(on >= since, area[fact]) for name, fact, since in tasks}
+    found["charity_for_relief"] = judged(on >= due, area["charity_used_for_relief"])
+    whole_year = not late or (on.month, on.day) == (12, 31)
+    return found | {"volunteers_each_year": judged(whole_year, area["volunteers_mobilised"])}
