@@ -15,7 +15,7 @@ import pytest
 import policyengine
 from policyengine import Decision, PolicyError
 from policyengine.ir import ChoiceType, ConditionType, Fact, NumberType
-from shangjie.independent import BASICS, Award, Case, Target, entitlements, requirements, targets
+from shangjie.independent import BASICS, Award, Case, Target, counted, entitlements, requirements, targets
 
 SHANGJIE = policyengine.load("shangjie")
 
@@ -108,6 +108,7 @@ def draw_figures(source: random.Random) -> dict[str, Any]:
         "poverty_line": Fraction(source.choice((3300, 3600, 4560))),
         "campaign_end": date(2020, 12, 31) if source.random() < 0.7 else date(2018, 12, 31),
         "elderly_age": Fraction(source.choice((60, 65, 80))),
+        "elderly_age_for_care": Fraction(source.choice((60, 65, 80))),
         "woman_age": Fraction(source.choice((14, 18))),
         "major_illness_threshold": Fraction(threshold),
         "major_illness_first_bound": Fraction(threshold + band),
@@ -289,6 +290,19 @@ def test_targets_of_200_invented_districts_are_as_computed_apart() -> None:
         if shape.for_ == "area":
             assert seen[(indicator, "met")] >= 10, indicator
             assert seen[(indicator, "not met")] >= 10, indicator
+
+
+def test_what_100_invented_households_add_to_the_figures_of_the_district_is_as_counted_apart() -> None:
+    seen = Counter[str]()
+    for case in cases(100, seed=24):
+        home = {**written(case.household), "members": [written(person) for person in case.members]}
+        totals = SHANGJIE.totals(
+            [home], on=case.on, readings=case.readings, beyond_term=case.on > date(2018, 12, 31)
+        ).facts
+        expected = counted(case)
+        assert {key: int(totals[key]) for key in expected} == expected, (home, dict(case.readings))
+        seen.update(expected)
+    assert all(seen[key] >= 10 for key in counted(next(cases(1, seed=24)))), seen
 
 
 # What isn't a household of this plan

@@ -302,7 +302,7 @@ def looked_after(case: Case, person: Facts) -> bool:
     if case.reads("left_behind_scope", "all_three"):
         return bool(person["left_behind"] != "not_left_behind")
     woman = person["sex"] == "female" and person["age"] >= case.figures["woman_age"]
-    return bool(person["left_behind"] == "child" or woman or case.aged(person))
+    return bool(person["left_behind"] == "child" or woman or person["age"] >= case.figures["elderly_age_for_care"])
 
 
 # What goes to a household
@@ -422,12 +422,40 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     judge("four_layers_for_all", least, area["people_of_lifted_households"], fallen)
     judge("relocated_households_out", area["relocated_households_lifted"], area["relocated_households"], fallen)
     judge("dibao_above_poverty_line", 12 * figures["rural_dibao_standard"], figures["poverty_line"], strictly=True)
-    level = area["dibao_subsidy_this_year"], area["dibao_subsidy_last_year"]
-    judge("dibao_subsidy_raised", *level, fallen, strictly=True)
+    kinds = ("",) if readings["dibao_subsidy_counted"] == "together" else ("rural_", "urban_")
+    raised = all(area[f"{kind}dibao_subsidy_this_year"] > area[f"{kind}dibao_subsidy_last_year"] for kind in kinds)
+    found["dibao_subsidy_raised"] = Target(status(raised) if fallen else "not applicable")
     found |= funds(area, readings, year_over)
     found["results_published"] = Target(status(area["allocation_published"] and area["use_announced"]))
     judge("duty_at_seven_levels", area["levels_with_duty"], 7)
     return found
+
+
+def counted(case: Case) -> dict[str, int]:
+    """What one household adds to the figures of the district that are totals over households."""
+    home, people = case.household, case.members
+    farming, moved, settled = home["rural_household"], home["relocated"], sum(1 for p in people if p["stable_job"])
+    labour = case.reads("stable_work_for", "every_household") or any(map(able, people))
+    due = case.named_as_lifted and labour
+    enough = settled >= (1 if case.reads("one_or_more", "includes_one") else 2)
+    lasting = case.lifted and (
+        case.reads("stable_exit_means", "mark_enough") or not (home["fell_back"] or home["relapse_risk"])
+    )
+    no_students = {"not_in_school"} | (set() if case.reads("preschool_children", "students") else {"preschool"})
+    students = sum(1 for person in people if person["school_stage"] not in no_students)
+    return {
+        "poor_people": sum(1 for person in people if case.poor(person)),
+        "people_of_lifted_households": len(people) if case.registered_and_lifted else 0,
+        "students_of_lifted_households": students if case.registered_and_lifted else 0,
+        "due_for_stable_work": int(due),
+        "in_stable_work": int(due and enough),
+        "rural_households": int(farming),
+        "rural_households_with_project": int(farming and home["income_project"]),
+        "registered_households": int(case.registered),
+        "registered_households_with_project": int(case.registered and home["income_project"]),
+        "relocated_households": int(moved),
+        "relocated_households_lifted": int(moved and lasting),
+    }
 
 
 def funds(area: Facts, readings: Mapping[str, str], year_over: bool) -> dict[str, Target]:
