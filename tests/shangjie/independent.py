@@ -427,6 +427,7 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     found["dibao_subsidy_raised"] = Target(status(raised) if fallen else "not applicable")
     found |= funds(area, readings, year_over)
     found["results_published"] = Target(status(area["allocation_published"] and area["use_announced"]))
+    judge("cases_exposed", area["cases_made_public"], area["cases_verified"])
     judge("duty_at_seven_levels", area["levels_with_duty"], 7)
     return found
 
