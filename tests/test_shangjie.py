@@ -15,7 +15,7 @@ import pytest
 import policyengine
 from policyengine import Decision, PolicyError
 from policyengine.ir import ChoiceType, ConditionType, Fact, NumberType
-from shangjie.independent import Award, Case, Target, entitlements, requirements, targets
+from shangjie.independent import BASICS, Award, Case, Target, counted, entitlements, requirements, targets
 
 SHANGJIE = policyengine.load("shangjie")
 
@@ -31,7 +31,11 @@ def test_lists_are_open_where_the_document_ends_them_in_and_so_on() -> None:
 
 DATES = ("2018-01-01", "2018-06-30", "2018-12-31", "2019-01-01", "2020-12-31", "2021-01-01")
 AGES = (0, 6, 13, 14, 15, 17, 18, 30, 45, 59, 60, 61, 64, 65, 66, 79, 80, 90)
-LIKELY = {"lifted_out": 0.7, "rural_household": 0.75, "dibao_recipient": 0.35, "tekun": 0.2}
+LIKELY = {
+    **{"lifted_out": 0.7, "rural_household": 0.75, "dibao_recipient": 0.35, "tekun": 0.2},
+    **dict.fromkeys(("newly_identified", "newly_poor", "fell_back", "relapse_risk", "out_of_school_for_poverty"), 0.3),
+    **dict.fromkeys((*BASICS, "disabled_members_helped", "living_backed"), 0.8),
+}
 AMOUNTS = (
     *(f"{stage}_aid_amount" for stage in ("preschool", "primary", "junior_high", "senior_high", "undergraduate")),
     *(f"{stage}_aid_amount" for stage in ("secondary_vocational", "higher_vocational", "postgraduate")),
@@ -104,6 +108,7 @@ def draw_figures(source: random.Random) -> dict[str, Any]:
         "poverty_line": Fraction(source.choice((3300, 3600, 4560))),
         "campaign_end": date(2020, 12, 31) if source.random() < 0.7 else date(2018, 12, 31),
         "elderly_age": Fraction(source.choice((60, 65, 80))),
+        "elderly_age_for_care": Fraction(source.choice((60, 65, 80))),
         "woman_age": Fraction(source.choice((14, 18))),
         "major_illness_threshold": Fraction(threshold),
         "major_illness_first_bound": Fraction(threshold + band),
@@ -246,6 +251,7 @@ def test_what_is_known_of_200_half_known_households_agrees_with_the_whole() -> N
 # Invented districts
 
 COUNTS = (0, 1, 2, 3, 4, 6, 7, 8, 120)
+SHARES = tuple(map(Fraction, ("0", "0.8999", "0.9", "0.9", "1")))
 FUNDS = tuple(map(Fraction, ("0", "300", "400", "399.99", "400.01", "1000", "920", "919.99", "1288", "1287.99")))
 
 
@@ -254,7 +260,7 @@ def draw_area(source: random.Random) -> dict[str, Any]:
     area: dict[str, Any] = {}
     for fact in SHANGJIE.program("2018-06-01").facts:
         if fact.scope == "area":
-            pool = FUNDS if "funds" in fact.id else COUNTS
+            pool = FUNDS if "funds" in fact.id else SHARES if "awareness" in fact.id else COUNTS
             area[fact.id] = source.random() < 0.7 if isinstance(fact.type, ConditionType) else source.choice(pool)
     levels = ("central_funds", "provincial_funds", "municipal_funds")
     if source.random() < 0.15:
@@ -284,6 +290,19 @@ def test_targets_of_200_invented_districts_are_as_computed_apart() -> None:
         if shape.for_ == "area":
             assert seen[(indicator, "met")] >= 10, indicator
             assert seen[(indicator, "not met")] >= 10, indicator
+
+
+def test_what_100_invented_households_add_to_the_figures_of_the_district_is_as_counted_apart() -> None:
+    seen = Counter[str]()
+    for case in cases(100, seed=24):
+        home = {**written(case.household), "members": [written(person) for person in case.members]}
+        totals = SHANGJIE.totals(
+            [home], on=case.on, readings=case.readings, beyond_term=case.on > date(2018, 12, 31)
+        ).facts
+        expected = counted(case)
+        assert {key: int(totals[key]) for key in expected} == expected, (home, dict(case.readings))
+        seen.update(expected)
+    assert all(seen[key] >= 10 for key in counted(next(cases(1, seed=24)))), seen
 
 
 # What isn't a household of this plan

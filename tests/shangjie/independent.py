@@ -59,8 +59,10 @@ class Case:
 
     @property
     def named_as_lifted(self) -> bool:
-        """脱贫户、脱贫群众、脱贫家庭: marked as lifted out; read more widely, whoever is on the register."""
-        return self.lifted or (self.reads("lifted_out_clauses_for", "every_registered") and self.registered)
+        """脱贫户、脱贫群众、脱贫家庭: marked as lifted out, if need be still on the register; or whoever is on it."""
+        if self.registered and self.reads("lifted_out_clauses_for", "every_registered"):
+            return True
+        return self.lifted and (self.registered or self.reads("lifted_household_means", "marked"))
 
     @property
     def registered_and_lifted(self) -> bool:
@@ -79,6 +81,15 @@ class Case:
             case "not_lifted_out":
                 return bool(person["registered_poor"]) and not self.lifted
         return any(person[standing] for standing in ("registered_poor", "dibao_recipient", "tekun"))
+
+    def helped_when_ill(self, person: Facts) -> bool:
+        """Item 14 names nobody for treatment: it eases the costs of poor people, after cover for lifted-out households."""
+        match self.readings["treatment_for"]:
+            case "poor_people":
+                return self.poor(person)
+            case "registered_lifted":
+                return self.registered_and_lifted
+        return True
 
     def severe(self, person: Facts) -> bool:
         grade, kind = person["disability_level"], person["disability_type"]
@@ -103,6 +114,18 @@ class Case:
         short = 12 * self.figures[kind] - self.per_head("household_income")
         admitted = short > 0 or (short == 0 and self.reads("dibao_at_standard", "admitted"))
         return bool(self.household["dibao_assets_ok"]) and admitted
+
+    @property
+    def past_the_line(self) -> bool:
+        """Item 28: net or disposable income above the poverty line, or at it where that is enough."""
+        above = self.above_the_line
+        return above > 0 or (above == 0 and self.reads("exactly_at_poverty_line", "enough"))
+
+    @property
+    def above_the_line(self) -> Fraction:
+        net = self.reads("exit_income_measure", "net_income")
+        income = self.per_head("household_net_income" if net else "household_income")
+        return income - Fraction(self.figures["poverty_line"])
 
     @property
     def taking_part(self) -> bool:
@@ -166,7 +189,9 @@ def work(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     trained = case.poor(person) and (case.reads("training_for", "every_poor_person") or able(person))
     yield "skills_training", Award(trained)
     labourer = case.named_as_lifted and able(person)
-    yield "real_name_training", Award(labourer)
+    yield "employment_register", Award(labourer)
+    named = case.named_as_lifted if case.reads("real_name_training_for", "lifted_labourers") else case.poor(person)
+    yield "real_name_training", Award(named and able(person))
     full = person["labour_capacity"] == "full"
     yield "job_offer", Award(labourer and full)
     post = labourer and (case.reads("public_post_for", "anyone_able") or not full)
@@ -197,25 +222,26 @@ def schooling(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
         yield benefit, paid(given(case, f"{stage}_aid_amount") if due else (Fraction(0), Fraction(0)), due)
 
 
-# Item 14: four layers of cover, each of which pays from what the one before it left, and treatment
+# Item 14: four layers of cover, each of which pays on what the one before it left, or on what basic insurance left; and treatment
 
 
 def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
-    covered, poor = case.registered_and_lifted, case.poor(person)
+    covered, helped = case.registered_and_lifted, case.helped_when_ill(person)
     yield "basic_medical_insurance", Award(covered)
     costs = Fraction(person["medical_costs_in_scope"])
-    left = costs - min(costs, Fraction(person["basic_insurance_reimbursed"]))
+    after_basic = left = costs - min(costs, Fraction(person["basic_insurance_reimbursed"]))
     for benefit, rule in (
         ("major_illness_insurance", by_bands),
         ("supplementary_insurance", above_threshold),
         ("medical_assistance", up_to_ceiling),
     ):
-        pays = min(to_fen(rule(case.figures, left)), left) if covered else Fraction(0)
+        base = left if case.reads("layer_order", "as_listed") else after_basic
+        pays = min(to_fen(rule(case.figures, base)), left) if covered else Fraction(0)
         left -= pays
         yield benefit, paid((pays, pays), covered)
-    yield "major_disease_treatment", Award(poor and person["major_disease"] != "no_major_disease")
-    yield "emergency_treatment", Award(poor and bool(person["needs_emergency_treatment"]))
-    yield "chronic_contract", Award(poor and bool(person["chronic_disease"]))
+    yield "major_disease_treatment", Award(helped and person["major_disease"] != "no_major_disease")
+    yield "emergency_treatment", Award(helped and bool(person["needs_emergency_treatment"]))
+    yield "chronic_contract", Award(helped and bool(person["chronic_disease"]))
 
 
 def by_bands(figures: Facts, costs: Fraction) -> Fraction:
@@ -276,7 +302,7 @@ def looked_after(case: Case, person: Facts) -> bool:
     if case.reads("left_behind_scope", "all_three"):
         return bool(person["left_behind"] != "not_left_behind")
     woman = person["sex"] == "female" and person["age"] >= case.figures["woman_age"]
-    return bool(person["left_behind"] == "child" or woman or case.aged(person))
+    return bool(person["left_behind"] == "child" or woman or person["age"] >= case.figures["elderly_age_for_care"])
 
 
 # What goes to a household
@@ -294,6 +320,10 @@ def family(case: Case) -> Iterator[tuple[str, Award]]:
     rebuilt = any(case.poor(person) and case.severe(person) for person in case.members)
     yield "barrier_free_home", Award(rebuilt)
     yield "dibao_admission", Award(case.dibao_test)
+    found = any(home[standing] for standing in ("newly_identified", "newly_poor", "fell_back"))
+    short = case.reads("should_be_supported_means", "below_line_too") and not case.past_the_line
+    yield "register_inclusion", Award(found or bool(short and home["rural_household"]))
+    yield "model_commended", Award(bool(home["exit_model"]))
     for benefit, figure, need in (
         ("temporary_relief", "temporary_relief_amount", "sudden_hardship"),
         ("disaster_relief", "disaster_relief_amount", "disaster_hit"),
@@ -318,8 +348,19 @@ def status(holds: Any) -> str:
     return "met" if holds else "not met"
 
 
+BASICS = (
+    *("enough_food", "enough_clothing"),
+    *("schooling_secured", "medical_care_secured", "housing_secured"),
+)
+
+
+def fallen_due(readings: Mapping[str, str], on: date) -> bool:
+    """What bears no date: judged on any day, or a task of the year 2018."""
+    return readings["undated_tasks_due"] == "any_day" or on >= date(2018, 12, 31)
+
+
 def requirements(case: Case) -> dict[str, Target]:
-    home = case.household
+    home, due = case.household, fallen_due(case.readings, case.on)
     found: dict[str, Target] = {}
 
     def judge(name: str, applies: Any, holds: Any, gap: Fraction | None = None) -> None:
@@ -328,24 +369,24 @@ def requirements(case: Case) -> dict[str, Target]:
     settled = sum(1 for person in case.members if person["stable_job"])
     more = Fraction(settled - (1 if case.reads("one_or_more", "includes_one") else 2))
     labour = case.reads("stable_work_for", "every_household") or any(map(able, case.members))
-    judge("one_in_stable_work", case.named_as_lifted and labour, more >= 0, more)
+    judge("one_in_stable_work", due and case.named_as_lifted and labour, more >= 0, more)
     willing = [person for person in case.members if able(person) and person["wants_work"]]
     placed = sum(
         1 for person in willing if person["stable_job"] and person["job_kind"] in ("enterprise", "public_post")
     )
     moved = home["relocated"]
-    judge("relocated_worker", moved and case.named_as_lifted and willing, placed >= 1, Fraction(placed - 1))
-    judge("relocated_and_lifted_out", moved, case.lifted)
+    meant = moved or case.reads("follow_up_for", "every_lifted_person")
+    judge("relocated_worker", due and meant and case.named_as_lifted and willing, placed >= 1, Fraction(placed - 1))
+    lasting = case.reads("stable_exit_means", "mark_enough") or not (home["fell_back"] or home["relapse_risk"])
+    judge("relocated_and_lifted_out", due and moved, case.lifted and lasting)
     farming = home["rural_household"] and case.reads("every_one_means", "whole_district")
-    judge("raised_income", case.registered or farming, home["income_project"])
+    judge("raised_income", due and (case.registered or farming), home["income_project"])
     schooled = not any(person["out_of_school_for_poverty"] for person in case.members)
     assured = all(home[fact] for fact in ("medical_care_secured", "disabled_members_helped", "living_backed"))
     judge("four_assurances", case.named_as_lifted, schooled and assured)
     judge("nobody_out_of_school", case.registered_and_lifted, schooled)
-    net = case.reads("exit_income_measure", "net_income")
-    above = case.per_head("household_net_income" if net else "household_income") - case.figures["poverty_line"]
-    enough = above > 0 or (above == 0 and case.reads("exactly_at_poverty_line", "enough"))
-    judge("truly_lifted_out", case.lifted, enough)
+    basics = case.reads("exit_standard_means", "income_only") or all(home[fact] for fact in BASICS)
+    judge("truly_lifted_out", case.lifted, case.past_the_line and basics)
     return found
 
 
@@ -355,34 +396,67 @@ def requirements(case: Case) -> dict[str, Target]:
 def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) -> dict[str, Target]:
     found: dict[str, Target] = {}
     year_over = on >= date(2018, 12, 31)
+    fallen = fallen_due(readings, on)
 
     def judge(name: str, measure: Any, target: Any, due: bool = True, strictly: bool = False) -> None:
         gap = Fraction(measure) - Fraction(target)
         found[name] = Target(status(gap > 0 if strictly else gap >= 0), gap) if due else Target("not applicable")
 
     judge("projects_done", area["special_projects_done"], 3, year_over)
-    judge("stable_work_in_all", area["in_stable_work"], area["due_for_stable_work"])
+    judge("stable_work_in_all", area["in_stable_work"], area["due_for_stable_work"], fallen)
     together = readings["coverage_means"] == "together"
     each = min(area["people_reached_by_production"], area["people_reached_by_work"])
-    judge("all_reached", area["people_reached"] if together else each, area["rural_poor_population"])
-    judge("first_secretary_funds", area["first_secretary_funds_paid"], area["first_secretary_funds_due"])
+    judge("all_reached", area["people_reached"] if together else each, area["poor_people"], fallen)
+    judge("first_secretary_funds", area["first_secretary_funds_paid"], area["first_secretary_funds_due"], fallen)
+    judge("district_funds_in_full", area["district_funds"], area["district_funds_due"], fallen)
+    judge("awareness_raised", area["awareness_this_year"], area["awareness_last_year"], fallen, strictly=True)
     task = readings["every_one_means"] == "in_task"
     village = "task_villages" if task else "villages"
     for name, has in (("speciality", "industry"), ("cooperative", "cooperative"), ("income", "collective_income")):
-        judge(f"villages_{name}", area[f"{village}_with_{has}"], area[village])
+        judge(f"villages_{name}", area[f"{village}_with_{has}"], area[village], fallen)
     homes = "registered_households" if task else "rural_households"
-    judge("households_project", area[f"{homes}_with_project"], area[homes])
-    judge("student_aid_for_all", area["students_aided"], area["students_of_lifted_households"])
+    judge("households_project", area[f"{homes}_with_project"], area[homes], fallen)
+    judge("student_aid_for_all", area["students_aided"], area["students_of_lifted_households"], fallen)
     layers = ("basic_insurance", "major_illness_insurance", "supplementary_insurance", "medical_assistance")
     least = min(area[f"covered_by_{layer}"] for layer in layers)
-    judge("four_layers_for_all", least, area["people_of_lifted_households"])
-    judge("relocated_households_out", area["relocated_households_lifted"], area["relocated_households"])
+    judge("four_layers_for_all", least, area["people_of_lifted_households"], fallen)
+    judge("relocated_households_out", area["relocated_households_lifted"], area["relocated_households"], fallen)
     judge("dibao_above_poverty_line", 12 * figures["rural_dibao_standard"], figures["poverty_line"], strictly=True)
-    judge("dibao_subsidy_raised", area["dibao_subsidy_this_year"], area["dibao_subsidy_last_year"], strictly=True)
+    kinds = ("",) if readings["dibao_subsidy_counted"] == "together" else ("rural_", "urban_")
+    raised = all(area[f"{kind}dibao_subsidy_this_year"] > area[f"{kind}dibao_subsidy_last_year"] for kind in kinds)
+    found["dibao_subsidy_raised"] = Target(status(raised) if fallen else "not applicable")
     found |= funds(area, readings, year_over)
     found["results_published"] = Target(status(area["allocation_published"] and area["use_announced"]))
+    judge("cases_exposed", area["cases_made_public"], area["cases_verified"])
     judge("duty_at_seven_levels", area["levels_with_duty"], 7)
     return found
+
+
+def counted(case: Case) -> dict[str, int]:
+    """What one household adds to the figures of the district that are totals over households."""
+    home, people = case.household, case.members
+    farming, moved, settled = home["rural_household"], home["relocated"], sum(1 for p in people if p["stable_job"])
+    labour = case.reads("stable_work_for", "every_household") or any(map(able, people))
+    due = case.named_as_lifted and labour
+    enough = settled >= (1 if case.reads("one_or_more", "includes_one") else 2)
+    lasting = case.lifted and (
+        case.reads("stable_exit_means", "mark_enough") or not (home["fell_back"] or home["relapse_risk"])
+    )
+    no_students = {"not_in_school"} | (set() if case.reads("preschool_children", "students") else {"preschool"})
+    students = sum(1 for person in people if person["school_stage"] not in no_students)
+    return {
+        "poor_people": sum(1 for person in people if case.poor(person)),
+        "people_of_lifted_households": len(people) if case.registered_and_lifted else 0,
+        "students_of_lifted_households": students if case.registered_and_lifted else 0,
+        "due_for_stable_work": int(due),
+        "in_stable_work": int(due and enough),
+        "rural_households": int(farming),
+        "rural_households_with_project": int(farming and home["income_project"]),
+        "registered_households": int(case.registered),
+        "registered_households_with_project": int(case.registered and home["income_project"]),
+        "relocated_households": int(moved),
+        "relocated_households_lifted": int(moved and lasting),
+    }
 
 
 def funds(area: Facts, readings: Mapping[str, str], year_over: bool) -> dict[str, Target]:
