@@ -87,6 +87,22 @@ def test_explain_shows_a_refusal_with_the_threshold_and_the_own_value() -> None:
     assert "政策范围内个人负担 为 0 元；须大于 0 元" in result.output
 
 
+def test_a_date_before_the_document_was_issued_or_beyond_its_term_says_so(tmp_path: Path) -> None:
+    home = tmp_path / "home.yaml"
+    home.write_text("members: [{id: a, 低保对象: 是}]\n", encoding="utf-8")
+    only = ("--benefit", "medical_assistance", "--lang", "zh")
+    before = run("explain", "zibo", str(home), "--on", "2017-12-27", *only).output.splitlines()
+    assert before[1] == "注意：文件 2017-12-28 才印发，判断日在这以前，照它的规定计算"
+    assert run("explain", "zibo", str(home), "--on", "2017-12-28", *only).output.splitlines()[1] == ""
+    beyond = run("explain", "zibo", str(home), "--on", "2021-01-01", "--beyond-term", *only)
+    assert beyond.output.splitlines()[1] == "注意：判断日在文件的期限（2016-01-01 至 2020-12-31）以外，照原来的规定计算"
+    page = tmp_path / "page.html"
+    run("explain", "zibo", str(home), "--on", "2017-12-27", *only, "--html", str(page))
+    assert "文件 2017-12-28 才印发" in page.read_text(encoding="utf-8")
+    tree = json.loads(run("explain", "zibo", str(home), "--on", "2017-12-27", "--json").output)
+    assert tree["notice"].endswith("照它的规定计算") or "issued on 2017-12-28" in tree["notice"]
+
+
 def test_explain_writes_html_and_json(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     assert run("explain", "zibo", ZHANG, *ON, "--lang", "zh", "--html", str(page)).exit_code == 0

@@ -364,6 +364,9 @@ class Program:
     indicators: tuple[Indicator, ...]
     table_labels: dict[str, Text] = field(default_factory=dict)  # of scales and tables
     places: dict[str, str] = field(default_factory=dict)  # provision id -> place in the document
+    notice: Text | None = (
+        None  # what a reader has to know of this date: it lies before the document was issued, or beyond its term
+    )
 
 
 def children(node: Node) -> tuple[Node, ...]:

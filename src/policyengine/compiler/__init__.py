@@ -84,6 +84,7 @@ def examine(pack: PolicyPack, on: date) -> tuple[ir.Program | None, list[Diagnos
         indicators=tuple(_indicators(pack, definitions)),
         table_labels={key: item.label.text for key, item in pack.parameters.items() if item.bands or item.keys},
         places={key: str(item.place) for key, item in pack.provisions.items()},
+        notice=_notice(pack, on),
     )
     return program, found
 
@@ -109,6 +110,22 @@ def symbols_of(pack: PolicyPack, found: list[Diagnostic]) -> Symbols:
         for item in section.values():
             symbols.declare_options((str(option), label.text) for option, label in (item.options or {}).items())
     return symbols
+
+
+def _notice(pack: PolicyPack, on: date) -> Text | None:
+    """Rules applied to a day beyond the plan's term, or to one before anybody could know them, say so."""
+    term, document = pack.shape.term, pack.shape.document
+    if term is not None and not str(term.from_) <= on.isoformat() <= str(term.to):
+        return Text(
+            f"判断日在文件的期限（{term.from_} 至 {term.to}）以外，照原来的规定计算",
+            f"this date lies beyond the plan's term, {term.from_} to {term.to}; its rules are applied as they stand",
+        )
+    if document is not None and document.issued is not None and on.isoformat() < str(document.issued):
+        return Text(
+            f"文件 {document.issued} 才印发，判断日在这以前，照它的规定计算",
+            f"the document was issued on {document.issued}, after this date, to which its rules are applied",
+        )
+    return None
 
 
 def _choice_fact(key: str, benefits: tuple[str, ...], pack: PolicyPack, scene: Scene, quantities: Quantities) -> None:

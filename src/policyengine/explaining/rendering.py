@@ -239,13 +239,19 @@ class Explanation:
             people = self.say("地区指标", "area indicators")
         return f"{decision.program.label[self.lang]} · {decision.on} · {people}"
 
+    @kept
+    def opening(self) -> list[str]:
+        """The header, and what a reader has to know of the date."""
+        notice = self.decision.program.notice
+        return [self.header] if notice is None else [self.header, f"{self.say('注意：', 'note: ')}{notice[self.lang]}"]
+
     # plain text
 
     @kept
     def text(self) -> str:
         self.explainer.fresh()
         self.telling.texts += 1
-        lines = [self.header]
+        lines = list(self.opening)
         if self.brief or self.telling.texts <= MANY:
             for entity, environment, results in self.told:
                 lines += ["", self.entity_name(entity)]
@@ -329,6 +335,7 @@ class Explanation:
         """A fragment with its own style; reasons unfold."""
         self.explainer.fresh()
         parts = [f'<div class="pe" lang="{self.lang}">{STYLE}<h3>{html.escape(self.header)}</h3>']
+        parts += [f'<p class="c">{html.escape(line)}</p>' for line in self.opening[1:]]
         for entity, environment, results in self.told:
             parts.append(f"<h4>{html.escape(self.entity_name(entity))}</h4>")
             for item in results:
@@ -387,7 +394,10 @@ class Explanation:
                         "because": trees,
                     }
                 )
-        return {"pack": self.decision.pack, "on": self.decision.on.isoformat(), "results": entries}
+        told: dict[str, Any] = {"pack": self.decision.pack, "on": self.decision.on.isoformat()}
+        if notice := self.decision.program.notice:
+            told["notice"] = notice[self.lang]
+        return {**told, "results": entries}
 
     def to_json(self) -> str:
         return write_json(self.to_dict())
@@ -410,7 +420,7 @@ def _id(item: Result) -> str:
 def summary(decision: Results, lang: str) -> str:
     """What a decision comes to, a line a result; what is refused is counted."""
     explanation = Explanation(decision, "zh" if lang == "zh" else "en", None, None)
-    lines = [explanation.header]
+    lines = list(explanation.opening)
     for entity, _ in explanation.entities():
         results = explanation.results(entity)
         shown = [item for item in results if item.status in ("eligible", "undetermined", "met", "not met")]
