@@ -9,7 +9,7 @@ from policyengine.explaining.explanation import Reason, same_value
 from policyengine.explaining.lines import OPEN, PLAIN, YES, Line
 from policyengine.explaining.operands import first, is_changed
 from policyengine.explaining.origins import Lines, Origins, Tell, below_first, nothing
-from policyengine.explaining.phrases import NAMED, Lexicon, Say, Speech, bare, bare_node
+from policyengine.explaining.phrases import NAMED, Lexicon, Say, Show, Speech, bare, bare_node
 from policyengine.ir import ConditionType, NumberType, switch
 from policyengine.values import ends
 
@@ -28,7 +28,7 @@ class Calculations(Origins):
     def __init__(self, words: Lexicon, period: str | None) -> None:
         super().__init__(words, period)
         self._calculations: dict[int, Tell] = {}  # by the node's identity
-        self.none_before = self.say("此前各项不成立", "none of the earlier cases holds")
+        self.none_before = self.say("前面几种情形都不符合", "none of the cases before it applies")
 
     def calculation(self, node: ir.Node) -> Tell:
         """The lines that lead to a number (or choice, or date)."""
@@ -145,7 +145,7 @@ class Calculations(Origins):
         asked = switch(node)
         assert asked is not None
         term = asked[0]
-        say, behind = self.plainly(term), self.behind(term)
+        say, behind, is_reading = self.plainly(term), self.behind(term), isinstance(term, ir.ParameterRef)
         results = {id(row.then): self.calculation(row.then) for row in node.rows}
         if node.otherwise is not None:
             results[id(node.otherwise)] = self.calculation(node.otherwise)
@@ -154,7 +154,8 @@ class Calculations(Origins):
             choice = reason.children[0].children[0]
             below: Lines = []
             behind(speech, choice, below)
-            lines.append(Line(YES if choice.is_settled else OPEN, say(speech, choice), below))
+            mark = YES if choice.is_settled else OPEN
+            lines.append(Line(mark, say(speech, choice), below, is_reading=is_reading and choice.is_settled))
             for child in reason.children:
                 tell = results.get(id(child.node))
                 if tell is not None:
@@ -166,9 +167,7 @@ class Calculations(Origins):
         """A choice and its option: `学段 为 小学`, or the reading that is taken."""
         show = self.shown(node.type, node.id if isinstance(node, NAMED) else "")
         if isinstance(node, ir.ParameterRef):
-            label = self.words.labels[node.id]
-            before = self.say(f"按读法“{label}：", f"by the reading “{label}: ")
-            return lambda speech, reason: f"{before}{show(reason.value)}”"
+            return self._reading(self.words.labels[node.id], show)
         is_, maybe = f" {self.say('为', 'is')} ", self.say("：", ": ")
         unnamed = self.say("选择", "choice")
         name = self.label(node) if isinstance(node, NAMED) else lambda speech, reason: unnamed
@@ -178,6 +177,12 @@ class Calculations(Origins):
             return f"{name(speech, reason)}{maybe if mask & (mask - 1) else is_}{show(mask)}"
 
         return plainly
+
+    def _reading(self, label: str, show: Show) -> Say:
+        """What the text is taken to mean, or that this is left open."""
+        before, after = self.say(f"按“{label}”的读法：", f"under the reading “{label}: "), self.say("", "”")
+        left_open = self.say(f"“{label}”的读法未定", f"the reading “{label}” is left open")
+        return lambda speech, reason: f"{before}{show(reason.value)}{after}" if reason.is_settled else left_open
 
     # members
 

@@ -169,6 +169,8 @@ class Wording(Calculations):
                 if len(below) > 1 and len(reason.children) > 1:
                     below = [Line(marks[child.value], together, below, True)]
                 alternatives += below
+            lines += [line for line in alternatives if line.is_reading]  # nobody can do anything about these
+            alternatives = [line for line in alternatives if not line.is_reading]
             if len(alternatives) > 1:
                 lines.append(Line(marks[reason.value], needed, alternatives, True))
             else:
@@ -210,13 +212,18 @@ class Wording(Calculations):
     # choices and comparisons
 
     def _one_of(self, node: ir.OneOf, want: bool, marks: Marks) -> Tell:
-        text, behind = self.option(node, want), self.behind(node.term)
+        text, behind, is_reading = (
+            self.option(node, want),
+            self.behind(node.term),
+            isinstance(node.term, ir.ParameterRef),
+        )
 
         def one_of(speech: Speech, reason: Reason, lines: Lines) -> None:
             choice, value = reason.children[0], reason.value
             below: Lines = []
             behind(speech, choice, below)
-            lines.append(Line(marks[value], text(speech, value, choice), below))
+            said = text(speech, value, choice)
+            lines.append(Line(marks[value], said, below, is_reading=is_reading and value is not None))
 
         return one_of
 
