@@ -110,6 +110,8 @@ def test_a_refusal_by_an_exclusion_names_it_and_its_clause(tmp_path: Path) -> No
         "          ✗ p: qualifying for benefit a",
         "              ✓ p: a holds: yes",
         "          ✗ benefit a is 3.00 yuan; must be below benefit b 2.00 yuan",
+        "              amount of a 3.00 yuan",
+        "              amount of b 2.00 yuan",
         "      see item 1 [P-1]; item 5 [P-5]",
     ]
     open_ = pack.decide({"members": [{"id": "p", **ALL, **sums(2)}]}, on="2018-06-01")

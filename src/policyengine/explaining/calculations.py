@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from policyengine import ir
@@ -11,7 +12,7 @@ from policyengine.explaining.operands import first, is_changed
 from policyengine.explaining.origins import Lines, Origins, Tell, below_first, nothing
 from policyengine.explaining.phrases import NAMED, Lexicon, Say, Show, Speech, bare, bare_node
 from policyengine.ir import ConditionType, NumberType, switch
-from policyengine.values import ends
+from policyengine.values import ends, multiply
 
 _FIGURES = (ir.FactRef, ir.ParameterRef, ir.Constant)
 _SHOWN = (ir.FactRef, ir.ParameterRef, ir.VariableRef, ir.Constant)
@@ -41,9 +42,11 @@ class Calculations(Origins):
         match node:
             case ir.FactRef() | ir.VariableRef() | ir.IsKnown() if isinstance(node.type, ConditionType):
                 return self.condition(node, True)
+            case ir.FactRef():
+                return self._with_definitions(node, self.operand(node))
             case ir.ParameterRef() if isinstance(node.type, NumberType):
                 return self._with_definitions(node, self.operand(node))  # with where it comes from
-            case ir.FactRef() | ir.ParameterRef() | ir.Constant() | ir.IsKnown():
+            case ir.ParameterRef() | ir.Constant() | ir.IsKnown():
                 return nothing
             case ir.VariableRef():
                 return self.definition(node)
@@ -63,6 +66,8 @@ class Calculations(Origins):
                 return nothing
             case ir.Aggregate() | ir.Rank():
                 return self._counted(node)
+            case ir.Bands(progressive=True):
+                return self._progressive(node)
             case ir.Bands() | ir.Cells() | ir.Elapsed() | ir.DatePart():
                 return self._with_definitions(node, self.operand(node))
             case ir.Logic() | ir.Compare() | ir.OneOf():
@@ -184,6 +189,48 @@ class Calculations(Origins):
         left_open = self.say(f"“{label}”的读法未定", f"the reading “{label}” is left open")
         return lambda speech, reason: f"{before}{show(reason.value)}{after}" if reason.is_settled else left_open
 
+    # scales
+
+    def _progressive(self, node: ir.Bands) -> Tell:
+        """What a progressive scale comes to, with each band that is reached: how much of the number lies in it, at which rate."""
+        operand, definitions, charged = self.operand(node), self.definitions(node), self._charged(node)
+
+        def progressive(speech: Speech, reason: Reason, lines: Lines) -> None:
+            value = reason.children[0].value
+            below = [Line(PLAIN, text) for text in charged(value)] if type(value) is int else []
+            lines.append(Line(PLAIN, operand(speech, reason), below))
+            definitions(speech, reason, lines)
+
+        return progressive
+
+    def _charged(self, node: ir.Bands) -> Callable[[int], list[str]]:
+        """`1,000.00 元至 3,000.00 元部分 2,000.00 元 × 10% = 200.00 元`, of a known number, for each band that it reaches."""
+        asked, charge = node.argument.type, node.type
+        assert isinstance(asked, NumberType)
+        amount, part = self.shown(asked), self.shown(charge)
+        rate = self.shown(NumberType(charge.unit / asked.unit, charge.scale // asked.scale))
+        starts = [
+            band.start or 0 for band in node.bands
+        ]  # what is charged begins at 0 where the first band has no start
+
+        def within(start: int, end: int | None) -> str:
+            if end is None:
+                return self.say(f"{amount(start)}以上部分 ", f"above {amount(start)}: ")
+            if start == 0:
+                return self.say(f"{amount(end)}以内部分 ", f"up to {amount(end)}: ")
+            return self.say(f"{amount(start)}至 {amount(end)}部分 ", f"{amount(start)} to {amount(end)}: ")
+
+        def charged(value: int) -> list[str]:
+            found = []
+            for band, start, end in zip(node.bands, starts, [*starts[1:], None], strict=True):
+                reached = value if end is None else min(value, end)
+                if reached > start:
+                    came_to = part(multiply(reached - start, band.value))
+                    found.append(f"{within(start, end)}{amount(reached - start)} × {rate(band.value)} = {came_to}")
+            return found
+
+        return charged
+
     # members
 
     def _counted(self, node: ir.Aggregate | ir.Rank) -> Tell:
@@ -229,7 +276,9 @@ class Calculations(Origins):
         if isinstance(node.type, ConditionType):
             return self.condition(node, True)
         operand = self.operand(node)
-        below = self.behind_variable(node) if isinstance(node, ir.VariableRef) else self.calculation(node)
+        below = nothing if isinstance(node, ir.FactRef) else self.calculation(node)
+        if isinstance(node, ir.VariableRef):
+            below = self.behind_variable(node)
 
         def of_member(speech: Speech, reason: Reason, lines: Lines) -> None:
             reasons: Lines = []

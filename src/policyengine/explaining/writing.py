@@ -247,7 +247,9 @@ class _Text(Passages):
                 self.condition(node, True)
             case ir.Logic() | ir.Compare() | ir.OneOf():
                 self.condition(node, True)
-            case ir.FactRef() | ir.Constant():
+            case ir.FactRef():
+                self.add(self.words(node) or "")
+            case ir.Constant():
                 pass
             case ir.ParameterRef() if not isinstance(node.type, NumberType):
                 self.pass_by(node)
