@@ -89,3 +89,20 @@ def test_a_scale_inside_a_calculation_says_its_bands_once(tmp_path: Path) -> Non
     text = told(tmp_path, "bill - progressive(bill, tax)", bill="1000元")
     assert "      医疗费 1,000.00 元 − 税率表（医疗费 1,000.00 元）30.00 元 = 970.00 元\n" in text
     assert text.count("1,000.00 元 × 3% = 30.00 元") == 1
+
+
+@pytest.mark.parametrize(
+    ("amount", "zh", "en"),
+    [
+        ("max(100元/人/年, min(600元/人/年, bill))", "100.00 元 至 600.00 元", "100.00 yuan to 600.00 yuan"),
+        ("min(600元/人/年, bill)", "至多 600.00 元", "at most 600.00 yuan"),
+        ("max(100元/人/年, bill)", "至少 100.00 元", "at least 100.00 yuan"),
+    ],
+)
+def test_an_amount_that_waits_for_a_fact_shows_both_its_ends(tmp_path: Path, amount: str, zh: str, en: str) -> None:
+    assert f"  ✓ 帮助   符合，金额待定，每年 {zh}\n" in told(tmp_path, amount)
+    assert f"  ✓ help   entitled, amount not known yet, {en} a year\n" in told(tmp_path, amount, "en")
+
+
+def test_an_amount_of_which_nothing_is_known_shows_no_ends(tmp_path: Path) -> None:
+    assert "  ✓ 帮助   符合，金额待定\n" in told(tmp_path, "bill")
