@@ -138,6 +138,21 @@ def test_json_may_say_null_and_write_rare_characters_as_pairs_of_escapes() -> No
     refused(run("explain", "zibo", "-", *ON, stdin="members: [{id: a, 低保对象: null}]"), "[empty-value]")
 
 
+@pytest.mark.parametrize(("written", "meant"), [("1e2", "100"), ("1.5E+3", "1500"), ("25e-1", "2.5"), ("1e0", "1")])
+def test_a_json_number_with_an_exponent_is_the_number_exactly(written: str, meant: str) -> None:
+    stated = '{"members": [{"id": "a"}], "家庭年收入": %s}'
+    one, other = (run("decide", "zibo", "-", *ON, stdin=stated % number) for number in (written, meant))
+    assert one.exit_code == other.exit_code
+    assert one.output.replace(written, meant) == other.output
+
+
+def test_an_exponent_that_no_figure_has_is_refused_and_so_is_one_outside_json() -> None:
+    stated = '{"members": [{"id": "a"}], "家庭年收入": %s}'
+    refused(run("decide", "zibo", "-", *ON, stdin=stated % "1e999999999"), "[not-a-figure]")
+    refused(run("decide", "zibo", "-", *ON, stdin=stated % "1e50"), "[out-of-range]")
+    refused(run("decide", "zibo", "-", *ON, stdin="家庭年收入: 1e2\nmembers: [{id: a}]"), "[not-a-figure]")
+
+
 def test_standard_input_in_another_encoding_is_told_as_a_file_s_is() -> None:
     gbk = "members: [{id: a, 低保对象: 是}]".encode("gbk")
     refused(CliRunner().invoke(app, ["explain", "zibo", "-", *ON], input=gbk), "-:1:", "[not-utf8]")

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,9 @@ def read_text(text: str, name: str) -> list[Any]:
 
 
 def read_stated(text: str, name: str) -> list[Any]:
-    """What somebody states in YAML or JSON. In JSON `null` is None, and characters may be written as pairs of escapes."""
+    """What somebody states in YAML or JSON. In JSON `null` is None, characters may be written
+    as pairs of escapes, and numbers with an exponent.
+    """
     is_json = text.lstrip()[:1] in ("{", "[") and _is_json(text)
     return _read(_ESCAPES.sub(_unescaped, text), name, nulls=True) if is_json else read_text(text, name)
 
@@ -190,6 +193,14 @@ def _unescaped(found: re.Match[str]) -> str:
     import json
 
     return str(json.loads(f'"{found[0]}"')) if len(found[0]) > 2 else found[0]
+
+
+_WITH_EXPONENT = re.compile(r"-?\d+(\.\d+)?[eE][-+]?\d{1,2}")  # what is further off is no figure of a household
+
+
+def _in_digits(number: str) -> str:
+    """A JSON number that has an exponent as the digits it stands for, exactly: `1.5e3` as 1500; anything else as it is."""
+    return format(Decimal(number), "f") if _WITH_EXPONENT.fullmatch(number) else number
 
 
 def _is_json(text: str) -> bool:
@@ -232,7 +243,7 @@ def _build(
     for event in iter(parse, None):
         kind = type(event)
         if kind is scalar:
-            value = Scalar(event.value)
+            value = Scalar(_in_digits(event.value) if nulls and not event.style else event.value)
             value.file = file
             value.start = start = event.start_mark.index
             value.length = event.end_mark.index - start or 1
