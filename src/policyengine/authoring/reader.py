@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from policyengine.authoring.complaints import LOADER, syntax_error, word_at
 from policyengine.authoring.slips import in_word, of_empty
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.source import Source, SourceFile
-from policyengine.text import Text, same
+from policyengine.text import Text, number_of, same
 
 LARGEST_FILE = 5_000_000  # bytes
 DEEPEST = 40
@@ -225,8 +226,27 @@ def _read(text: str, name: str, nulls: bool) -> list[Any]:
     finally:
         loader.dispose()
     if found:
-        raise PolicyError(found)
+        raise PolicyError(_without_what_follows(file, found))
     return documents
+
+
+def _without_what_follows(file: SourceFile, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Lines indented with full-width spaces belong to no mapping, so whatever else is wrong from there on follows from that."""
+    wide = [item.place for item in found if item.code == "yaml-syntax" and item.place is not None]
+    wide = [place for place in wide if file.text[place.start : place.start + 1] == "\u3000"]
+    if not wide:
+        return found
+    before = [item for item in found if item.place is not None and item.place.line < wide[0].line]
+    slip = next(item for item in found if item.place is wide[0])
+    if len(wide) > 1:
+        more = len(wide) - 1
+        mend = Text(
+            f"请改成英文空格；另有 {more} 行也是", f"use ordinary spaces, in {number_of(more, 'more line')} too"
+        )
+        slip = replace(slip, hint=mend)
+    if before and before[-1].code == "empty-value":  # that of the key whose lines these are
+        before.pop()
+    return [*before, slip]
 
 
 def _build(
