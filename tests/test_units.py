@@ -85,6 +85,19 @@ def test_month_and_year_meet_only_by_conversion_and_the_hint_says_so(tmp_path: P
     assert result(tmp_path / "3", "monthly(income) < wage", {"income": "1.19", "wage": "0.1"}) == "true"
 
 
+def test_sides_that_differ_in_person_and_period_get_both_hints(tmp_path: Path) -> None:
+    facts = """
+        wage: {for: person, type: number, unit: yuan/year, label: {zh: 工资, en: wage}}
+        rent: {for: household, type: number, unit: yuan/month, label: {zh: 房租, en: rent}}
+        debt: {for: household, type: number, unit: yuan, label: {zh: 债务, en: debt}}
+    """
+    for other, hint in (("rent", "convert with yearly(…) or monthly(…)"), ("debt", "one side is per year or month")):
+        variables = f"v: {{for: person, label: V, formula: wage > {other}}}\n"
+        (found,) = (item for item in findings(tmp_path / other, facts=facts, variables=variables) if item.is_error)
+        assert found.help("en").startswith("one side is per person, the other isn't: use `sum … of members`")
+        assert f"; also, {hint}" in found.help("en")
+
+
 @pytest.mark.parametrize("formula", ["yearly(income)", "monthly(wage)", "yearly(age)", "monthly(share)"])
 def test_only_yearly_and_monthly_quantities_convert(tmp_path: Path, formula: str) -> None:
     assert problem(tmp_path, formula).code == "cannot-convert"
