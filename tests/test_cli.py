@@ -270,6 +270,21 @@ def test_new_makes_a_skeleton_that_passes_check_and_test(tmp_path: Path) -> None
     refused(run("new", "myregion", "--in", str(tmp_path)), "myregion")
 
 
+@pytest.mark.parametrize("word", ["if", "sum", "not", "effective_date"])
+def test_new_refuses_a_word_of_the_formulas(word: str, tmp_path: Path) -> None:
+    refused(
+        run("new", word, "--in", str(tmp_path)),
+        f"`{word}` is a word of the formulas [reserved-word]",
+        "call it otherwise",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["若", "青岛", "Qingdao", "qing-dao"])
+def test_new_refuses_what_is_no_id(name: str, tmp_path: Path) -> None:
+    refused(run("new", name, "--in", str(tmp_path)), "[bad-id]", "lower-case ASCII letters")
+
+
 def test_new_copies_a_pack_to_work_on_under_a_name_of_its_own(tmp_path: Path) -> None:
     run("new", "first", "--in", str(tmp_path))
     made = run("new", "second", "--from", str(tmp_path / "first"), "--in", str(tmp_path / "below"))
