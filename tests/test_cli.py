@@ -261,6 +261,22 @@ def test_a_household_with_several_mistakes_hears_of_all_of_them(tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("decide", "zibo", ZHANG, *ON, "--record", "-"),
+        ("explain", "zibo", ZHANG, *ON, "--html", "-"),
+        ("compare", "zibo", "--reform", "ratio_80", *ON, "--no-prove", "--html", "-"),
+    ],
+)
+def test_a_file_called_like_standard_input_is_not_written(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused(run(*arguments), "`-`: name a file; to print it, write /dev/stdout [bad-argument]")
+    assert not list(tmp_path.iterdir())
+
+
 def test_new_makes_a_skeleton_that_passes_check_and_test(tmp_path: Path) -> None:
     assert run("new", "myregion", "--in", str(tmp_path)).exit_code == 0
     checked = run("check", str(tmp_path / "myregion"), "--lang", "en")
