@@ -106,3 +106,10 @@ def test_an_amount_that_waits_for_a_fact_shows_both_its_ends(tmp_path: Path, amo
 
 def test_an_amount_of_which_nothing_is_known_shows_no_ends(tmp_path: Path) -> None:
     assert "  ✓ 帮助   符合，金额待定\n" in told(tmp_path, "bill")
+
+
+def test_the_rank_of_a_member_is_said_once(tmp_path: Path) -> None:
+    second = "if (rank by bill) = 2 then bill else 0"
+    text = told(tmp_path, second, "en", bill="800元")
+    assert "rank no. 1 is other than no. 2" in text
+    assert "位次 1 位" in told(tmp_path, second, bill="800元")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from minipack import codes, findings, value
 from policyengine.authoring.formula import parse_formula
 from policyengine.errors import Diagnostic
-from policyengine.units import BASE, day_meant
+from policyengine.units import BASE, RATIO, YEARS, day_meant, parse_quantity, show_quantity
 
 FACTS = """
     age: {for: person, type: number, unit: years, label: {zh: 年纪, en: years of age}}
@@ -399,3 +400,18 @@ def test_figure_that_cannot_be_meant_is_refused(tmp_path: Path, unit: str, given
 )
 def test_a_date_written_otherwise_is_understood_for_the_hint(text: str, meant: str) -> None:
     assert day_meant(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"), [("1/3", "1/3"), ("2/3", "2/3"), ("4/3", "4/3"), ("1/8", "12.5%"), ("1/6", "1/6")]
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_share_that_no_percentage_is_shown_as_the_fraction_it_is(share: str, shown: str, lang: str) -> None:
+    assert show_quantity(Fraction(share), RATIO, lang) == shown
+    read = parse_quantity(shown)
+    assert read is not None
+    assert read.value == Fraction(share)
+
+
+def test_a_rate_per_year_that_no_percentage_is_keeps_its_year() -> None:
+    assert [show_quantity(Fraction(1, 3), RATIO / YEARS, lang) for lang in ("zh", "en")] == ["1/3/年", "1/3/year"]
