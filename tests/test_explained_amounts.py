@@ -108,6 +108,11 @@ def test_an_amount_of_which_nothing_is_known_shows_no_ends(tmp_path: Path) -> No
     assert "  ✓ 帮助   符合，金额待定\n" in told(tmp_path, "bill")
 
 
+def test_a_benefit_without_conditions_says_so_in_plain_words(tmp_path: Path) -> None:
+    assert told(tmp_path, "bill", bill="800元").endswith("因为 不设条件")
+    assert told(tmp_path, "bill", "en", bill="800元").endswith("because no condition is set")
+
+
 def test_the_rank_of_a_member_is_said_once(tmp_path: Path) -> None:
     second = "if (rank by bill) = 2 then bill else 0"
     text = told(tmp_path, second, "en", bill="800元")

@@ -76,8 +76,12 @@ class Wording(Calculations):
             case ir.Aggregate():
                 return self._everybody(node, marks)
             case ir.Constant(value=value):
-                always = self.say("恒成立", "always") if value else self.say("恒不成立", "never")
-                return lambda speech, reason, lines: lines.append(Line(marks[reason.value], always))
+                always, never = (
+                    self.say("不设条件", "no condition is set"),
+                    self.say("任何情形都不符合", "nobody can fulfil it"),
+                )
+                said = always if value is want else never
+                return lambda speech, reason, lines: lines.append(Line(marks[reason.value], said))
             case _:
                 return self.calculation(node)
 
