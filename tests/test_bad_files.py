@@ -395,6 +395,11 @@ def test_a_misspelt_key_is_taken_for_the_one_that_is_missing_there() -> None:
     found = told(variables="v: {for: household, lable: V, formula: 'true'}\n")
     assert "`lable` isn't a key here [unknown-key]\n" in found
     assert "did you mean `label`?" in found  # and not `table`, which is as near, but may stay away
+    step = "{id: x, lable: 甲付, pays: 1元/人/年}"  # of which the shape asks for a label in its own words
+    payers = f"payers: {{p: {{for: person, label: x, base: 1元/人/年, order: [{step}]}}}}\n"
+    found = told(between=payers)
+    assert "did you mean `label`?" in found
+    assert "too few" not in found
     assert "did you mean `formula`?" in told(variables="v: {for: household, label: V, formla: 'true'}\n")
 
 

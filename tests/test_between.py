@@ -110,6 +110,8 @@ def test_a_refusal_by_an_exclusion_names_it_and_its_clause(tmp_path: Path) -> No
         "          ✗ p: qualifying for benefit a",
         "              ✓ p: a holds: yes",
         "          ✗ benefit a is 3.00 yuan; must be below benefit b 2.00 yuan",
+        "              amount of a 3.00 yuan",
+        "              amount of b 2.00 yuan",
         "      see item 1 [P-1]; item 5 [P-5]",
     ]
     open_ = pack.decide({"members": [{"id": "p", **ALL, **sums(2)}]}, on="2018-06-01")
@@ -513,3 +515,37 @@ def test_what_stands_behind_a_limit_that_does_not_bite_is_told_where_it_is_met(t
     told = str(decision.explain("en", benefit="a"))
     assert "above" not in told
     assert "p: a holds: yes" in told
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        ("exclusions:\n  or: {label: 择一, benefits: [a, b], rule: first}\n", "between.yaml:2:3 reserved-word"),
+        ("ceilings:\n  封顶2: {label: 限, benefits: [a, b], ceiling: top}\n", "between.yaml:2:3 bad-id"),
+        (
+            "payers:\n  if:\n    {for: person, label: 次序, base: bill, order: [{id: x, label: 甲付, pays: 1元}]}\n",
+            "between.yaml:2:3 reserved-word",
+        ),
+    ],
+)
+def test_an_id_between_benefits_that_is_refused_has_its_place(tmp_path: Path, between: str, told: str) -> None:
+    found = findings(tmp_path, facts=FACTS, parameters=PARAMETERS, benefits=THREE, between=between)
+    assert told in [f"{str(item.place).rpartition('/')[2]} {item.code}" for item in found]
+
+
+def test_two_payer_steps_of_one_id_are_told_with_both_places(tmp_path: Path) -> None:
+    between = """
+        payers:
+          order:
+            for: person
+            label: 支付次序
+            base: bill
+            order:
+              - {id: x, label: 甲付, pays: 1元/人/年}
+              - {id: x, label: 乙付, pays: 2元/人/年}
+    """
+    found = findings(tmp_path, facts=FACTS, parameters=PARAMETERS, benefits=THREE, between=between)
+    assert [(str(item.place).rpartition("/")[2], item.code) for item in found] == [
+        ("between.yaml:9:14", "duplicate-id")
+    ]
+    assert found[0].help("en").endswith("between.yaml:8:14")

@@ -154,6 +154,21 @@ def test_json_may_say_null_and_write_rare_characters_as_pairs_of_escapes() -> No
     refused(run("explain", "zibo", "-", *ON, stdin="members: [{id: a, 低保对象: null}]"), "[empty-value]")
 
 
+@pytest.mark.parametrize(("written", "meant"), [("1e2", "100"), ("1.5E+3", "1500"), ("25e-1", "2.5"), ("1e0", "1")])
+def test_a_json_number_with_an_exponent_is_the_number_exactly(written: str, meant: str) -> None:
+    stated = '{"members": [{"id": "a"}], "家庭年收入": %s}'
+    one, other = (run("decide", "zibo", "-", *ON, stdin=stated % number) for number in (written, meant))
+    assert one.exit_code == other.exit_code
+    assert one.output.replace(written, meant) == other.output
+
+
+def test_an_exponent_that_no_figure_has_is_refused_and_so_is_one_outside_json() -> None:
+    stated = '{"members": [{"id": "a"}], "家庭年收入": %s}'
+    refused(run("decide", "zibo", "-", *ON, stdin=stated % "1e999999999"), "[not-a-figure]")
+    refused(run("decide", "zibo", "-", *ON, stdin=stated % "1e50"), "[out-of-range]")
+    refused(run("decide", "zibo", "-", *ON, stdin="家庭年收入: 1e2\nmembers: [{id: a}]"), "[not-a-figure]")
+
+
 def test_standard_input_in_another_encoding_is_told_as_a_file_s_is() -> None:
     gbk = "members: [{id: a, 低保对象: 是}]".encode("gbk")
     refused(CliRunner().invoke(app, ["explain", "zibo", "-", *ON], input=gbk), "-:1:", "[not-utf8]")
@@ -262,6 +277,22 @@ def test_a_household_with_several_mistakes_hears_of_all_of_them(tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("decide", "zibo", ZHANG, *ON, "--record", "-"),
+        ("explain", "zibo", ZHANG, *ON, "--html", "-"),
+        ("compare", "zibo", "--reform", "ratio_80", *ON, "--no-prove", "--html", "-"),
+    ],
+)
+def test_a_file_called_like_standard_input_is_not_written(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused(run(*arguments), "`-`: name a file; to print it, write /dev/stdout [bad-argument]")
+    assert not list(tmp_path.iterdir())
+
+
 def test_new_makes_a_skeleton_that_passes_check_and_test(tmp_path: Path) -> None:
     assert run("new", "myregion", "--in", str(tmp_path)).exit_code == 0
     checked = run("check", str(tmp_path / "myregion"), "--lang", "en")
@@ -269,6 +300,21 @@ def test_new_makes_a_skeleton_that_passes_check_and_test(tmp_path: Path) -> None
     assert "0 errors, 0 warnings" in checked.output
     assert run("test", str(tmp_path / "myregion")).exit_code == 0
     refused(run("new", "myregion", "--in", str(tmp_path)), "myregion")
+
+
+@pytest.mark.parametrize("word", ["if", "sum", "not", "effective_date"])
+def test_new_refuses_a_word_of_the_formulas(word: str, tmp_path: Path) -> None:
+    refused(
+        run("new", word, "--in", str(tmp_path)),
+        f"`{word}` is a word of the formulas [reserved-word]",
+        "call it otherwise",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["若", "青岛", "Qingdao", "qing-dao"])
+def test_new_refuses_what_is_no_id(name: str, tmp_path: Path) -> None:
+    refused(run("new", name, "--in", str(tmp_path)), "[bad-id]", "lower-case ASCII letters")
 
 
 def test_new_copies_a_pack_to_work_on_under_a_name_of_its_own(tmp_path: Path) -> None:

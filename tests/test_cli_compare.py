@@ -308,3 +308,13 @@ def test_an_interrupted_run_ends_with_one_line_and_writes_nothing(monkeypatch: p
     assert result.exit_code == 130
     assert result.output == "interrupted; nothing was written\n"
     assert not Path("page.html").exists()
+
+
+def test_a_pack_set_against_nothing_is_told_what_to_set_against_it() -> None:
+    result = CliRunner().invoke(app, ["compare", "zibo", "--on", ON, "--lang", "en"])
+    assert result.exit_code == 2
+    assert result.output == (
+        "`NEW`: there is nothing to set against it: name another pack, `--reform` or `--on-new` [bad-argument]\n"
+    )
+    with_one = ["compare", "zibo", "--on", ON, "--lang", "en", "--no-prove", "--set", "new.农村低保标准=4200元"]
+    assert CliRunner().invoke(app, with_one).exit_code != 2

@@ -331,6 +331,39 @@ def test_what_cannot_be_is_proved_and_not_counted(tmp_path: Path) -> None:
     assert "What can't be:" in run("coverage", str(tmp_path), "--lang", "en").output
 
 
+def test_a_row_that_a_condition_outside_its_table_keeps_from_deciding_is_told_apart_from_one_that_can_decide(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("z3", reason="the extra `verify` isn't installed")
+    benefits = """
+        benefit: aid
+        label: {zh: 补助, en: aid}
+        for: person
+        kind: cash
+        period: year
+        provisions: [X-2]
+        variables:
+          rate:
+            for: person
+            label: {zh: 标准, en: rate}
+            table:
+              hit: first
+              rows:
+                - {when: 重病, then: 3元/人/年, provision: X-2}
+                - {when: 贫困人口, then: 2元/人/年, provision: X-2}
+              otherwise: 1元/人/年
+        eligible: 贫困人口
+        amount: rate
+    """
+    pack(tmp_path, "scenarios: []\n", benefits=benefits)
+    rows = {gap["what"]: gap for gap in gaps_in(tmp_path) if gap["not seen"] == "hit"}
+    assert {what: gap["impossible"] for what, gap in rows.items()} == {
+        "第 1 行 重病": False,
+        "第 2 行 贫困人口": False,
+        "其余（otherwise）": True,  # whoever comes to it isn't poor, so nobody asks for an amount
+    }
+
+
 def test_without_the_solver_gaps_are_listed_and_the_extra_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -317,7 +317,7 @@ def test_supplement_fills_in_by_date_what_is_not_stated(tmp_path: Path, on: str,
     ("text", "given", "grades", "code"),
     [
         (parameter("5元"), "p", "AB", "stated-figure"),
-        (parameter("{2016-01-01: not stated, 2019-01-01: 5元}"), "p", "AB", "stated-figure"),
+        (parameter("{2016-01-01: not stated, 2017-01-01: 5元}"), "p", "AB", "stated-figure"),
         (parameter("not stated"), "p", "A", "grade-c"),
         (parameter("not stated"), "q", "AB", "no-target"),
         (parameter("not stated") + "\n" + scale("[{value: not stated}]"), "s", "AB", "stated-figure"),

@@ -149,18 +149,16 @@ def test_a_wrong_status_is_explained_by_what_decided_it_and_a_reading_that_would
           scenarios/aid.yaml:9:16: 张三（a） 医疗补助：应为 符合，得到 不符合
              9 |       a: {aid: 2500元}
                |                ^^^^^^
-              ✗ 以下至少须有一项
-                  ✗ 家庭年收入 为 10,000.00 元/年；须小于 收入线 10,000.00 元/年
-                  ✗ 按读法“恰在线上的归属：线外”
+              按“恰在线上的归属”的读法：线外
+              ✗ 家庭年收入 为 10,000.00 元/年；须小于 收入线 10,000.00 元/年
           提示：换一种读法就是所期望的：恰在线上的归属 = 线内（at_the_line: within）""")
     assert told(tmp_path, REFUSED, "en") == dedent("""\
         scenarios/aid.yaml:3:16: income at the line
           scenarios/aid.yaml:9:16: 张三 (a) medical aid: expected eligible, got ineligible
              9 |       a: {aid: 2500元}
                |                ^^^^^^
-              ✗ at least one of these is needed
-                  ✗ yearly income is 10,000.00 yuan/year; must be below income line 10,000.00 yuan/year
-                  ✗ by the reading “where the line itself belongs: outside”
+              under the reading “where the line itself belongs: outside”
+              ✗ yearly income is 10,000.00 yuan/year; must be below income line 10,000.00 yuan/year
           hint: as expected under another reading: where the line itself belongs = within (at_the_line: within)""")
 
 

@@ -213,3 +213,16 @@ def test_a_figure_run_together_with_its_date_is_told(
     assert [
         (item.code, item.help("zh").startswith("mini/parameters.yaml:5:15 ")) for item in found if item.is_error
     ] == [("bad-figure", True)]
+
+
+def test_full_width_indentation_is_told_once_with_how_many_lines_have_it() -> None:
+    text = "poor:\n　　for: person\n　　label: 困难\nrich:\n　　for: person\n　　label: 富裕\n"
+    slip = "x.yaml:2:1: YAML 写法有误：这里用了全角空格；请改成英文空格"
+    assert said(text) == [f"{slip}；另有 3 行也是"]
+    assert said(text, "en")[0].endswith("；use ordinary spaces, in 3 more lines too")
+    assert said("poor:\n　　for: person\n") == [slip]
+
+
+def test_what_is_wrong_above_full_width_indentation_is_told_too() -> None:
+    told = said("one: 010\npoor:\n　　for: person\n")
+    assert [line.split(" ")[0] for line in told] == ["x.yaml:1:6:", "x.yaml:3:1:"]

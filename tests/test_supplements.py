@@ -60,6 +60,33 @@ def test_a_second_supplement_fills_the_days_that_the_first_leaves_open(tmp_path:
     assert (f"from {found.low or 0}" if found.exact is None else str(found.exact)) == amount
 
 
+PARTLY = PARAMETERS.replace("values: not stated", "values: {2016-01-01: 100元, 2018-01-01: not stated}")
+
+
+def partly(folder: Path) -> policyengine.Pack:
+    loaded = minipack.load(folder, facts=FACTS, parameters=PARTLY, benefits=BENEFITS, supplements=CITY.strip("\n"))
+    return loaded.with_changes(supplements=("city", "province"))
+
+
+@pytest.mark.parametrize(
+    ("on", "amount"),
+    [
+        ("2017-12-31", "100.00"),  # as the document states, whatever is published
+        ("2018-01-01", "380.00"),
+        ("2018-07-01", "at least 200.00"),
+    ],
+)
+def test_a_supplement_fills_the_stretch_for_which_nothing_is_stated(tmp_path: Path, on: str, amount: str) -> None:
+    assert str(partly(tmp_path).decide(PUPIL, on=on).entitlement("grant", "a").amount) == amount
+
+
+def test_a_figure_of_the_document_stays_what_it_is_on_days_that_no_supplement_fills(tmp_path: Path) -> None:
+    with pytest.raises(policyengine.PolicyError, match="beyond-document"):
+        partly(tmp_path).decide(PUPIL, on="2017-12-31", parameters={"rate": "200元"})
+    set_ = partly(tmp_path).decide(PUPIL, on="2018-01-01", parameters={"rate": "200元"})
+    assert str(set_.entitlement("grant", "a").amount) == "200.00"
+
+
 def test_the_first_supplement_goes_before(tmp_path: Path) -> None:
     decision = pack(tmp_path, "province", "city").decide(PUPIL, on="2018-03-01")
     assert str(decision.entitlement("grant", "a").amount) == "at least 200.00"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from minipack import codes, findings, value
 from policyengine.authoring.formula import parse_formula
 from policyengine.errors import Diagnostic
-from policyengine.units import BASE, day_meant
+from policyengine.units import BASE, RATIO, YEARS, day_meant, parse_quantity, show_quantity
 
 FACTS = """
     age: {for: person, type: number, unit: years, label: {zh: 年纪, en: years of age}}
@@ -83,6 +84,19 @@ def test_month_and_year_meet_only_by_conversion_and_the_hint_says_so(tmp_path: P
     assert found.help("zh") == "用 按年(…) 或 按月(…) 换算"
     assert result(tmp_path / "2", "income >= yearly(wage)", {"income": "1.2", "wage": "0.1"}) == "true"
     assert result(tmp_path / "3", "monthly(income) < wage", {"income": "1.19", "wage": "0.1"}) == "true"
+
+
+def test_sides_that_differ_in_person_and_period_get_both_hints(tmp_path: Path) -> None:
+    facts = """
+        wage: {for: person, type: number, unit: yuan/year, label: {zh: 工资, en: wage}}
+        rent: {for: household, type: number, unit: yuan/month, label: {zh: 房租, en: rent}}
+        debt: {for: household, type: number, unit: yuan, label: {zh: 债务, en: debt}}
+    """
+    for other, hint in (("rent", "convert with yearly(…) or monthly(…)"), ("debt", "one side is per year or month")):
+        variables = f"v: {{for: person, label: V, formula: wage > {other}}}\n"
+        (found,) = (item for item in findings(tmp_path / other, facts=facts, variables=variables) if item.is_error)
+        assert found.help("en").startswith("one side is per person, the other isn't: use `sum … of members`")
+        assert f"; also, {hint}" in found.help("en")
 
 
 @pytest.mark.parametrize("formula", ["yearly(income)", "monthly(wage)", "yearly(age)", "monthly(share)"])
@@ -386,3 +400,18 @@ def test_figure_that_cannot_be_meant_is_refused(tmp_path: Path, unit: str, given
 )
 def test_a_date_written_otherwise_is_understood_for_the_hint(text: str, meant: str) -> None:
     assert day_meant(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"), [("1/3", "1/3"), ("2/3", "2/3"), ("4/3", "4/3"), ("1/8", "12.5%"), ("1/6", "1/6")]
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_share_that_no_percentage_is_shown_as_the_fraction_it_is(share: str, shown: str, lang: str) -> None:
+    assert show_quantity(Fraction(share), RATIO, lang) == shown
+    read = parse_quantity(shown)
+    assert read is not None
+    assert read.value == Fraction(share)
+
+
+def test_a_rate_per_year_that_no_percentage_is_keeps_its_year() -> None:
+    assert [show_quantity(Fraction(1, 3), RATIO / YEARS, lang) for lang in ("zh", "en")] == ["1/3/年", "1/3/year"]

@@ -231,12 +231,14 @@ def show_number(value: Fraction, places: int | None = None) -> str:
 
 
 def show_quantity(value: Fraction, unit: Unit, lang: str) -> str:
-    """15,000.00 元 · 75% · 60 岁 · 15,000.00 yuan/year. Money of a person is shown without `/person`."""
-    if unit == RATIO:
-        return show_number(value * 100) + "%"
+    """15,000.00 元 · 75% · 1/3 · 60 岁 · 15,000.00 yuan/year. Money of a person is shown without `/person`."""
     if not any(power > 0 for _, power in unit.dims):
-        return show_number(value * 100) + "%" + unit.text(lang).removeprefix("比例").removeprefix("ratio")
+        each = "" if unit == RATIO else unit.text(lang).removeprefix("比例").removeprefix("ratio")
+        percent = show_number(value * 100)
+        return (show_number(value) if "/" in percent else f"{percent}%") + each
     number = show_number(value, 2 if unit.is_money and value else None)
+    if lang == "en" and unit == RANK:
+        return f"no. {number}"
     name = unit_name(unit, lang)
     if lang == "en" and value == 1 and name.endswith("s") and not unit.is_money:
         name = name[:-1]

@@ -259,9 +259,9 @@ def _read(
     pack = PolicyPack(
         shape,
         **{name: {**getattr(base, name), **items} for name, items in sections.items()},
-        exclusions={str(key): item for key, item in between.exclusions.items()},
-        ceilings={str(key): item for key, item in between.ceilings.items()},
-        payers={str(key): item for key, item in between.payers.items()},
+        exclusions=dict(between.exclusions.items()),
+        ceilings=dict(between.ceilings.items()),
+        payers=dict(between.payers.items()),
         inherited=frozenset(inherited),
         inherited_families=frozenset(base.families.keys() - sections["families"].keys()),
         folder=folder,

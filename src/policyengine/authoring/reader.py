@@ -11,6 +11,8 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from policyengine.authoring.complaints import LOADER, syntax_error, word_at
 from policyengine.authoring.slips import in_word, of_empty
 from policyengine.errors import Diagnostic, PolicyError, diagnostic
 from policyengine.source import Source, SourceFile
-from policyengine.text import Text, same
+from policyengine.text import Text, number_of, same
 
 LARGEST_FILE = 5_000_000  # bytes
 DEEPEST = 40
@@ -177,7 +179,9 @@ def read_text(text: str, name: str) -> list[Any]:
 
 
 def read_stated(text: str, name: str) -> list[Any]:
-    """What somebody states in YAML or JSON. In JSON `null` is None, and characters may be written as pairs of escapes."""
+    """What somebody states in YAML or JSON. In JSON `null` is None, characters may be written
+    as pairs of escapes, and numbers with an exponent.
+    """
     is_json = text.lstrip()[:1] in ("{", "[") and _is_json(text)
     return _read(_ESCAPES.sub(_unescaped, text), name, nulls=True) if is_json else read_text(text, name)
 
@@ -190,6 +194,14 @@ def _unescaped(found: re.Match[str]) -> str:
     import json
 
     return str(json.loads(f'"{found[0]}"')) if len(found[0]) > 2 else found[0]
+
+
+_WITH_EXPONENT = re.compile(r"-?\d+(\.\d+)?[eE][-+]?\d{1,2}")  # what is further off is no figure of a household
+
+
+def _in_digits(number: str) -> str:
+    """A JSON number that has an exponent as the digits it stands for, exactly: `1.5e3` as 1500; anything else as it is."""
+    return format(Decimal(number), "f") if _WITH_EXPONENT.fullmatch(number) else number
 
 
 def _is_json(text: str) -> bool:
@@ -214,8 +226,27 @@ def _read(text: str, name: str, nulls: bool) -> list[Any]:
     finally:
         loader.dispose()
     if found:
-        raise PolicyError(found)
+        raise PolicyError(_without_what_follows(file, found))
     return documents
+
+
+def _without_what_follows(file: SourceFile, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Lines indented with full-width spaces belong to no mapping, so whatever else is wrong from there on follows from that."""
+    wide = [item.place for item in found if item.code == "yaml-syntax" and item.place is not None]
+    wide = [place for place in wide if file.text[place.start : place.start + 1] == "\u3000"]
+    if not wide:
+        return found
+    before = [item for item in found if item.place is not None and item.place.line < wide[0].line]
+    slip = next(item for item in found if item.place is wide[0])
+    if len(wide) > 1:
+        more = len(wide) - 1
+        mend = Text(
+            f"请改成英文空格；另有 {more} 行也是", f"use ordinary spaces, in {number_of(more, 'more line')} too"
+        )
+        slip = replace(slip, hint=mend)
+    if before and before[-1].code == "empty-value":  # that of the key whose lines these are
+        before.pop()
+    return [*before, slip]
 
 
 def _build(
@@ -232,7 +263,7 @@ def _build(
     for event in iter(parse, None):
         kind = type(event)
         if kind is scalar:
-            value = Scalar(event.value)
+            value = Scalar(_in_digits(event.value) if nulls and not event.style else event.value)
             value.file = file
             value.start = start = event.start_mark.index
             value.length = event.end_mark.index - start or 1

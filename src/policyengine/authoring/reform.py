@@ -177,18 +177,20 @@ def apply_supplement(pack: PolicyPack, name: str, grades: str = "AB") -> PolicyP
             found.append(diagnostic("grade-c", place_of(given), name=name, grade=figure.grade, allowed=allowed))
             continue
         parameter = pack.parameters[key]
-        if parameter.supplement is None and not _states_nothing(parameter):
+        note = Scalar.at(f"{supplement.label.zh}（{figure.grade} 级：{figure.source}）", None)
+        filled = _filled(parameter, figure.values, note)
+        if parameter.supplement is None and not (_leaves_open(parameter) and filled.supplement):
             found.append(diagnostic("stated-figure", place_of(given), name=str(given)))
             continue
-        note = Scalar.at(f"{supplement.label.zh}（{figure.grade} 级：{figure.source}）", None)
-        parameters[key] = _filled(parameter, figure.values, note)
+        parameters[key] = filled
     if found:
         raise PolicyError(found)
     return replace(pack, parameters=parameters)
 
 
-def _states_nothing(parameter: ParameterShape) -> bool:
-    return parameter.values is not None and set(map(str, parameter.values.values())) <= set(NOT_STATED)
+def _leaves_open(parameter: ParameterShape) -> bool:
+    """Does the document name the quantity without a figure, from some day on at least?"""
+    return not set(map(str, (parameter.values or {}).values())).isdisjoint(NOT_STATED)
 
 
 def _filled(parameter: ParameterShape, figures: Mapping[Scalar, Scalar], note: Scalar) -> ParameterShape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -24,14 +24,16 @@ def validated(shape: type[S], document: Any, name: str, key: str = "") -> S:
     try:
         return shape.model_validate(document)
     except ValidationError as error:
-        raise PolicyError(list(_shape_errors(error, document, name, key or name))) from None
+        raise PolicyError(list(_shape_errors(error, shape, document, name, key or name))) from None
 
 
-def _shape_errors(error: ValidationError, document: Any, name: str, whole: str) -> Iterable[Diagnostic]:
+def _shape_errors(
+    error: ValidationError, shape: type[Shape], document: Any, name: str, whole: str
+) -> Iterable[Diagnostic]:
     items = error.errors(include_url=False)
     missing = [item["loc"] for item in items if item["type"] == "missing"]
     for item in items:
-        if _is_other_form(item["loc"], item["input"]):
+        if _is_other_form(item["loc"], item["input"]) or _counts_what_is_wrong(item):
             continue
         path = tuple(step for step in item["loc"] if not _is_pydantic_s_own(step, item["loc"]))
         place = place_at(document, path) or Source(SourceFile(name, " "), 0)
@@ -40,7 +42,8 @@ def _shape_errors(error: ValidationError, document: Any, name: str, whole: str) 
         if kind == "extra_forbidden":
             key = _key(document, path)
             beside = [str(loc[-1]) for loc in missing if loc[:-1] == item["loc"][:-1]]
-            near = closest(last, beside) or closest(last, [known for known in _known_keys() if known != last])
+            near = closest(last, beside) or closest(last, _keys_at(shape, item["loc"][:-1]))
+            near = near or closest(last, [known for known in _known_keys() if known != last])
             hint = hint_of(key) or (Text(f"是否想写 `{near}`？", f"did you mean `{near}`?") if near else None)
             yield diagnostic("unknown-key", place_of(key) or place, key=last, hint=hint)
         elif kind == "missing":
@@ -68,6 +71,13 @@ def _is_other_form(path: tuple[str | int, ...], found: Any) -> bool:
     if isinstance(found, dict):
         return union is not None and union == len(path) - 1
     return str(path[-1]).startswith("dict[") if path else False
+
+
+def _counts_what_is_wrong(item: Any) -> bool:
+    """Of a list with faulty items pydantic also says that it is too short, since it counts only the others."""
+    if item["type"] != "too_short":
+        return False
+    return isinstance(item["input"], list) and len(item["input"]) >= item["ctx"]["min_length"]
 
 
 def _choices(expected: str) -> Text:
@@ -139,6 +149,23 @@ def _known_keys() -> list[str]:
         for key, item in shape.model_fields.items():
             names.add(item.alias or key)
     return sorted(names)
+
+
+def _keys_at(shape: type[Shape], path: tuple[str | int, ...]) -> list[str]:
+    """The keys of the shape that stands at a path; none where that isn't clear."""
+    shapes = [shape]
+    for step in path:
+        fields = [item for each in shapes for key, item in each.model_fields.items() if (item.alias or key) == step]
+        if fields:  # otherwise the step is a place in a list, somebody's id, or pydantic's own
+            shapes = [each for item in fields for each in _shapes_in(item.annotation)]
+    return sorted({item.alias or key for each in shapes for key, item in each.model_fields.items()})
+
+
+def _shapes_in(annotation: Any) -> list[type[Shape]]:
+    """The shapes that a field's type speaks of: its own, or those in a list, a mapping or a choice of several."""
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        return [annotation]
+    return [each for part in get_args(annotation) for each in _shapes_in(part)]
 
 
 def _all_shapes(shape: type[Shape]) -> list[type[Shape]]:

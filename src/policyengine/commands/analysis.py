@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from policyengine.commands.common import INTERRUPTED
+from policyengine.commands.common import INTERRUPTED, write
 from policyengine.text import Lang, Text
 
 Html = Annotated[Path | None, typer.Option("--html", help="also write an HTML page", metavar="FILE")]
@@ -25,7 +25,7 @@ def give(
     """Write the files that were asked for, then print the analysis, and in text what was written."""
     wanted = [(path, content()) for path, content in files if path is not None]
     for path, text in wanted:
-        path.write_text(text, encoding="utf-8")
+        write(path, text)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
         return

@@ -58,10 +58,18 @@ def reported(lang: str | None) -> Iterator[None]:
         raise typer.Exit(WRONG) from None
 
 
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file that was asked for; `-`, which is standard input elsewhere, would make a file of that name."""
+    if str(path) == "-":
+        reason = Text("这里要写文件名；要打印出来请写 /dev/stdout", "name a file; to print it, write /dev/stdout")
+        raise PolicyError([diagnostic("bad-argument", name="-", reason=reason)])
+    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+
+
 def show(explanation: Any, html: Path | None, as_json: bool) -> None:
     """Print an explanation, or write it to a page and print where that is."""
     if html is not None:
-        html.write_text(explanation.page(), encoding="utf-8")
+        write(html, explanation.page())
         typer.echo(str(html))
     else:
         typer.echo(explanation.to_json() if as_json else str(explanation))

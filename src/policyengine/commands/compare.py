@@ -69,6 +69,7 @@ def compare(
 ) -> None:
     """Say what differs, which benefits that changes and for whom (exit 0 nothing changes, 1 something does, 4 not settled)."""
     from policyengine.errors import PolicyError, diagnostic
+    from policyengine.text import Text
 
     language = cli.language_of(lang)
     with cli.reported(lang), interruptible(language), progress_line(language) as tell:
@@ -96,9 +97,20 @@ def compare(
             progress=tell,
         )
     with cli.reported(lang):
+        settings = cli.pairs(parameters, "--set") | cli.pairs(readings, "--reading")
+        if new is None and on_new is None and not reforms and not any(_is_of_one_side(name) for name in settings):
+            reason = Text(
+                "没有写要和什么比；请写另一个规则包，或 `--reform`、`--on-new`",
+                "there is nothing to set against it: name another pack, `--reform` or `--on-new`",
+            )
+            raise PolicyError([diagnostic("bad-argument", name="NEW", reason=reason)])
         from policyengine.analysis.page import page
 
         files = [(html, lambda: page(found, language)), (chart, lambda: found.chart(language))]
         give(found, files, language, width, as_json)
     if found.has_effect is not False:
         raise typer.Exit(cli.OPEN if found.has_effect is None else cli.NEGATIVE)
+
+
+def _is_of_one_side(name: str) -> bool:
+    return name.startswith(("old.", "new."))

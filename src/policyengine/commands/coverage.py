@@ -107,7 +107,7 @@ def generate(
             typer.echo(made.file(), nl=False)
         else:
             out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_text(made.file(), encoding="utf-8")
+            cli.write(out, made.file())
         number, without = len(made.scenarios), len(made.without)
         typer.echo(
             f"{number} 个情景待确认；{without} 处没有找到家庭（`policyengine coverage` 说明原因）"

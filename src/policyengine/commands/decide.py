@@ -28,6 +28,7 @@ from policyengine.commands.common import (
     read_input,
     reported,
     show,
+    write,
 )
 from policyengine.errors import PolicyError, diagnostic
 
@@ -119,9 +120,9 @@ def decide(
     """Print the decision as JSON. Exit 4 if anything is undetermined."""
     with reported(lang):
         decision = _decide(pack, household, on, parameters, readings, reforms, supplements, grade, beyond_term)
-        typer.echo(json.dumps(decision.to_dict(), ensure_ascii=False, indent=1))
         if record is not None:
-            record.write_bytes(decision.record())
+            write(record, decision.record())
+        typer.echo(json.dumps(decision.to_dict(), ensure_ascii=False, indent=1))
     raise typer.Exit(_status(decision))
 
 

@@ -92,9 +92,12 @@ def new(
 ) -> None:
     """Make the skeleton of a region's pack, which passes `check` and `test`; or a copy of a pack to work on."""
     from policyengine.authoring.skeleton import write_copy, write_skeleton
+    from policyengine.compiler.names import WORDS
     from policyengine.packs import folder_of
 
     with reported(lang):
+        if region in WORDS:
+            raise PolicyError([diagnostic("reserved-word", id=region)])
         written = write_skeleton(region, folder) if source is None else write_copy(folder_of(source), region, folder)
         for path in written:
             typer.echo(str(path))

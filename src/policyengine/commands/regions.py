@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from policyengine.commands.common import Beyond, Grade, Language, On, language_of, pairs, read_input, reported
+from policyengine.commands.common import Beyond, Grade, Language, On, language_of, pairs, read_input, reported, write
 from policyengine.errors import PolicyError, diagnostic
 from policyengine.text import Text
 
@@ -76,7 +76,7 @@ def compare_regions(
             beyond_term=beyond_term,
         )
         if html is not None:
-            html.write_text(page(comparison, language, everything), encoding="utf-8")
+            write(html, page(comparison, language, everything))
             typer.echo(str(html))
         elif as_json:
             typer.echo(json.dumps(comparison.to_dict(), ensure_ascii=False, indent=1))

@@ -90,7 +90,7 @@ def run(
         if report is not None:
             from policyengine.population.report import page
 
-            report.write_text(page(plan, found, given.name, language), encoding="utf-8")
+            cli.write(report, page(plan, found, given.name, language))
     for line in summary(found, time.perf_counter() - start, language):
         typer.echo(line)
     raise typer.Exit(cli.NEGATIVE if found.rows_rejected else 0)

@@ -80,7 +80,7 @@ def verify(
                 if isinstance(verdict.outcome, Refuted)
                 for scenario in scenarios_of(verdict, loaded)
             ]
-            save.write_text(as_yaml(kept), encoding="utf-8")
+            cli.write(save, as_yaml(kept))
         if as_json:
             typer.echo(json.dumps(content(report), ensure_ascii=False, indent=1))
         else:

@@ -130,12 +130,12 @@ def _notice(pack: PolicyPack, on: date) -> Text | None:
 
 def _choice_fact(key: str, benefits: tuple[str, ...], pack: PolicyPack, scene: Scene, quantities: Quantities) -> None:
     """The fact that an applicant's choice between benefits is: its options are the benefits."""
-    shape = pack.exclusions[key]
-    type_ = ChoiceType(benefits)
+    shape, place = pack.exclusions[key], place_of(key)
+    key, type_ = str(key), ChoiceType(benefits)
     scene.types[key], scene.ranges[key] = type_, scene.mask(benefits)
     scene.scopes[key] = pack.benefits[benefits[0]].for_
     label = shape.label.text
-    scene.symbols.declare("fact", Scalar.at(key, place_of(key)), label, [])
+    scene.symbols.declare("fact", Scalar.at(key, place), label, [])
     scene.symbols.declare_options((one, pack.benefits[one].label.text) for one in benefits)
     quantities.option_labels |= {(key, one): pack.benefits[one].label.text for one in benefits}
     quantities.facts.append(ir.Fact(key, scene.scopes[key], type_, scene.mask(benefits), False, label))

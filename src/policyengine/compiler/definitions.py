@@ -269,8 +269,10 @@ class Definitions:
                     text = step.pays
                     paid = _call("max", ast.Figure(NOWHERE, _ZERO), _call("min", part.tree, _name(left)))
                 provisions = (str(step.provision),) if step.provision is not None else cited
-                place = place_of(step.id)
+                place, is_new = place_of(step.id), key not in self.symbols.by_id
                 self.symbols.declare("variable", step.id or key, label, self.found)
+                if not is_new:
+                    continue
                 self.add(
                     Definition(
                         key,

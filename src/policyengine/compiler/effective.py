@@ -236,18 +236,19 @@ def parameter_on(
     if value is None or (bound.stated != "not stated" and not within(value, allowed)):
         found.append(diagnostic("outside-range", place_of(current) or place, text=str(current)))
         return None
+    origin = (shape.supplement or {}).get(since) if since else None  # on other days the document's own figure holds
     scene.types[key] = type_
-    scene.ranges[key] = closed_range(allowed if shape.supplement is not None else value, type_, "")
+    scene.ranges[key] = closed_range(value if origin is None else allowed, type_, "")
     return ir.Parameter(
         key,
         type_,
         value,
         bound.stated,
-        allowed if shape.supplement is not None else value,
+        value if origin is None else allowed,
         shape.label.text,
         tuple(map(str, shape.citations)),
         needs=shape.needs.text if shape.needs else None,
-        supplement=str((shape.supplement or {}).get(since, "")) if bound.stated != "not stated" and since else "",
+        supplement="" if origin is None or bound.stated == "not stated" else str(origin),
     )
 
 

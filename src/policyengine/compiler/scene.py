@@ -160,7 +160,9 @@ def whole_sum(text: Scalar | str, left: Unit, right: Unit, scene: Scene) -> Symb
 
 def unit_hint(left: Unit, right: Unit, whole: Symbol | None = None) -> Text | None:
     """The likeliest way to bring two units together; `whole` is a parameter that may mean the money of each person."""
-    if left.power("person") != right.power("person") and left.without("person") == right.without("person"):
+    both = left.without("person"), right.without("person")
+    apart = unit_hint(*both) if both != (left, right) and left.is_money and right.is_money else None
+    if left.power("person") != right.power("person") and (both[0] == both[1] or apart is not None):
         if whole is not None:
             unit = unit_text(per_person(left.without("person")))
             return Text(
@@ -170,10 +172,11 @@ def unit_hint(left: Unit, right: Unit, whole: Symbol | None = None) -> Text | No
                 "person is per person); if it is the household's, use `sum … of members` on the other side, or divide by "
                 "household_size",
             )
-        return Text(
+        each = Text(
             "一边按人、另一边按户：用 `合计 … 于 成员` 汇总，或除以 家庭人口",
             "one side is per person, the other isn't: use `sum … of members`, or divide by household_size",
         )
+        return each if apart is None else Text(f"{each.zh}；另外，{apart.zh}", f"{each.en}; also, {apart.en}")
     if {left.power("year"), right.power("year")} == {0, -1} and {left.power("month"), right.power("month")} == {0, -1}:
         return Text("用 按年(…) 或 按月(…) 换算", "convert with yearly(…) or monthly(…)")
     for period in ("year", "month"):

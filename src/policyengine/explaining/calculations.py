@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from policyengine import ir
@@ -9,9 +10,9 @@ from policyengine.explaining.explanation import Reason, same_value
 from policyengine.explaining.lines import OPEN, PLAIN, YES, Line
 from policyengine.explaining.operands import first, is_changed
 from policyengine.explaining.origins import Lines, Origins, Tell, below_first, nothing
-from policyengine.explaining.phrases import NAMED, Lexicon, Say, Speech, bare, bare_node
+from policyengine.explaining.phrases import NAMED, Lexicon, Say, Show, Speech, bare, bare_node
 from policyengine.ir import ConditionType, NumberType, switch
-from policyengine.values import ends
+from policyengine.values import ends, multiply
 
 _FIGURES = (ir.FactRef, ir.ParameterRef, ir.Constant)
 _SHOWN = (ir.FactRef, ir.ParameterRef, ir.VariableRef, ir.Constant)
@@ -28,7 +29,7 @@ class Calculations(Origins):
     def __init__(self, words: Lexicon, period: str | None) -> None:
         super().__init__(words, period)
         self._calculations: dict[int, Tell] = {}  # by the node's identity
-        self.none_before = self.say("此前各项不成立", "none of the earlier cases holds")
+        self.none_before = self.say("前面几种情形都不符合", "none of the cases before it applies")
 
     def calculation(self, node: ir.Node) -> Tell:
         """The lines that lead to a number (or choice, or date)."""
@@ -41,9 +42,11 @@ class Calculations(Origins):
         match node:
             case ir.FactRef() | ir.VariableRef() | ir.IsKnown() if isinstance(node.type, ConditionType):
                 return self.condition(node, True)
+            case ir.FactRef():
+                return self._with_definitions(node, self.operand(node))
             case ir.ParameterRef() if isinstance(node.type, NumberType):
                 return self._with_definitions(node, self.operand(node))  # with where it comes from
-            case ir.FactRef() | ir.ParameterRef() | ir.Constant() | ir.IsKnown():
+            case ir.ParameterRef() | ir.Constant() | ir.IsKnown():
                 return nothing
             case ir.VariableRef():
                 return self.definition(node)
@@ -63,6 +66,8 @@ class Calculations(Origins):
                 return nothing
             case ir.Aggregate() | ir.Rank():
                 return self._counted(node)
+            case ir.Bands(progressive=True):
+                return self._progressive(node)
             case ir.Bands() | ir.Cells() | ir.Elapsed() | ir.DatePart():
                 return self._with_definitions(node, self.operand(node))
             case ir.Logic() | ir.Compare() | ir.OneOf():
@@ -145,7 +150,7 @@ class Calculations(Origins):
         asked = switch(node)
         assert asked is not None
         term = asked[0]
-        say, behind = self.plainly(term), self.behind(term)
+        say, behind, is_reading = self.plainly(term), self.behind(term), isinstance(term, ir.ParameterRef)
         results = {id(row.then): self.calculation(row.then) for row in node.rows}
         if node.otherwise is not None:
             results[id(node.otherwise)] = self.calculation(node.otherwise)
@@ -154,7 +159,8 @@ class Calculations(Origins):
             choice = reason.children[0].children[0]
             below: Lines = []
             behind(speech, choice, below)
-            lines.append(Line(YES if choice.is_settled else OPEN, say(speech, choice), below))
+            mark = YES if choice.is_settled else OPEN
+            lines.append(Line(mark, say(speech, choice), below, is_reading=is_reading and choice.is_settled))
             for child in reason.children:
                 tell = results.get(id(child.node))
                 if tell is not None:
@@ -166,9 +172,7 @@ class Calculations(Origins):
         """A choice and its option: `学段 为 小学`, or the reading that is taken."""
         show = self.shown(node.type, node.id if isinstance(node, NAMED) else "")
         if isinstance(node, ir.ParameterRef):
-            label = self.words.labels[node.id]
-            before = self.say(f"按读法“{label}：", f"by the reading “{label}: ")
-            return lambda speech, reason: f"{before}{show(reason.value)}”"
+            return self._reading(self.words.labels[node.id], show)
         is_, maybe = f" {self.say('为', 'is')} ", self.say("：", ": ")
         unnamed = self.say("选择", "choice")
         name = self.label(node) if isinstance(node, NAMED) else lambda speech, reason: unnamed
@@ -178,6 +182,54 @@ class Calculations(Origins):
             return f"{name(speech, reason)}{maybe if mask & (mask - 1) else is_}{show(mask)}"
 
         return plainly
+
+    def _reading(self, label: str, show: Show) -> Say:
+        """What the text is taken to mean, or that this is left open."""
+        before, after = self.say(f"按“{label}”的读法：", f"under the reading “{label}: "), self.say("", "”")
+        left_open = self.say(f"“{label}”的读法未定", f"the reading “{label}” is left open")
+        return lambda speech, reason: f"{before}{show(reason.value)}{after}" if reason.is_settled else left_open
+
+    # scales
+
+    def _progressive(self, node: ir.Bands) -> Tell:
+        """What a progressive scale comes to, with each band that is reached: how much of the number lies in it, at which rate."""
+        operand, definitions, charged = self.operand(node), self.definitions(node), self._charged(node)
+
+        def progressive(speech: Speech, reason: Reason, lines: Lines) -> None:
+            value = reason.children[0].value
+            below = [Line(PLAIN, text) for text in charged(value)] if type(value) is int else []
+            lines.append(Line(PLAIN, operand(speech, reason), below))
+            definitions(speech, reason, lines)
+
+        return progressive
+
+    def _charged(self, node: ir.Bands) -> Callable[[int], list[str]]:
+        """`1,000.00 元至 3,000.00 元部分 2,000.00 元 × 10% = 200.00 元`, of a known number, for each band that it reaches."""
+        asked, charge = node.argument.type, node.type
+        assert isinstance(asked, NumberType)
+        amount, part = self.shown(asked), self.shown(charge)
+        rate = self.shown(NumberType(charge.unit / asked.unit, charge.scale // asked.scale))
+        starts = [
+            band.start or 0 for band in node.bands
+        ]  # what is charged begins at 0 where the first band has no start
+
+        def within(start: int, end: int | None) -> str:
+            if end is None:
+                return self.say(f"{amount(start)}以上部分 ", f"above {amount(start)}: ")
+            if start == 0:
+                return self.say(f"{amount(end)}以内部分 ", f"up to {amount(end)}: ")
+            return self.say(f"{amount(start)}至 {amount(end)}部分 ", f"{amount(start)} to {amount(end)}: ")
+
+        def charged(value: int) -> list[str]:
+            found = []
+            for band, start, end in zip(node.bands, starts, [*starts[1:], None], strict=True):
+                reached = value if end is None else min(value, end)
+                if reached > start:
+                    came_to = part(multiply(reached - start, band.value))
+                    found.append(f"{within(start, end)}{amount(reached - start)} × {rate(band.value)} = {came_to}")
+            return found
+
+        return charged
 
     # members
 
@@ -224,7 +276,9 @@ class Calculations(Origins):
         if isinstance(node.type, ConditionType):
             return self.condition(node, True)
         operand = self.operand(node)
-        below = self.behind_variable(node) if isinstance(node, ir.VariableRef) else self.calculation(node)
+        below = nothing if isinstance(node, ir.FactRef) else self.calculation(node)
+        if isinstance(node, ir.VariableRef):
+            below = self.behind_variable(node)
 
         def of_member(speech: Speech, reason: Reason, lines: Lines) -> None:
             reasons: Lines = []

@@ -13,7 +13,7 @@ def lines_html(lines: Iterable[Line]) -> str:
     items: list[str] = []
     for line in lines:
         name = f' id="{_anchor(line.about)}"' if line.about is not None and not line.about.repeats else ""
-        mark = html.escape(line.mark)
+        mark = html.escape(line.shown_mark)
         items.append(f'<li{name}><span class="m">{mark}</span> {_linked(line)}{lines_html(line.children)}</li>')
     return f"<ul>{''.join(items)}</ul>" if items else ""
 

@@ -111,7 +111,14 @@ class Origins(Operands, ABC):
                 return self._received(granted)
             case "capped", ir.Arithmetic() as limited:
                 return _whose(lambda: self._capped(variable, limited))
+            case _ if self.is_the_fact(variable):
+                return nothing
         return _whose(lambda: self.calculation(variable.node))
+
+    def is_the_fact(self, variable: ir.Variable) -> bool:
+        """Is a variable a fact under the fact's own name, behind which nothing stands?"""
+        node, labels = variable.node, self.words.labels
+        return isinstance(node, ir.FactRef) and labels[node.id] == labels[variable.id]
 
     def _received(self, node: ir.Choose) -> Tell:
         """What someone gets of another benefit: how much if it is granted, why not if it isn't."""
@@ -274,6 +281,8 @@ class Origins(Operands, ABC):
             return self.behind_variable(node)
         if isinstance(node, _CALCULATED):
             return self.definitions(node)
+        if isinstance(node, ir.FactRef):
+            return nothing
         calculation = self.calculation(node)
         if calculation is nothing:
             return nothing

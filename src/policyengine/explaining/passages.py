@@ -20,7 +20,7 @@ from policyengine.explaining.statements import Statements
 from policyengine.explaining.wording import Wording
 from policyengine.interpreters.household import Evaluator
 from policyengine.interpreters.layout import Environment
-from policyengine.ir import ChoiceType, ConditionType, Node, NumberType
+from policyengine.ir import ChoiceType, Node, NumberType
 
 _UNREMARKABLE = (ir.FactRef, ir.Constant, ir.Rescale, ir.Arithmetic, ir.Round)
 
@@ -149,12 +149,6 @@ class Passages(Statements, ABC):
         variable = self.evaluator.variables[node.id]
         return variable.role != "paid" or not isinstance(variable.node, ir.VariableRef)
 
-    def is_a_fact(self, node: ir.VariableRef) -> bool:
-        """Is a variable only a name for a fact, behind which nothing stands?"""
-        variable = self.evaluator.variables[node.id]
-        is_own = variable.role not in ("left", "paid", "received", "capped")
-        return is_own and isinstance(variable.node, ir.FactRef) and not isinstance(node.type, ConditionType)
-
     def key(self, node: ir.VariableRef) -> str:
         """Under what a variable is known to have been explained."""
         if node.scope != "person":
@@ -167,8 +161,6 @@ class Passages(Statements, ABC):
     def tell(self, node: ir.VariableRef, how: str) -> None:
         """Hand over to a variable's own function, and remember that it has been explained."""
         self.line(f"seen.add({self.key(node)})")
-        if how in ("mentioned", "origin") and self.is_a_fact(node):
-            return
         passage, env = (
             self.name(self.passage(node.id, how)),
             "e" if node.scope == "person" or not self.person else "h",
@@ -199,6 +191,8 @@ class Passages(Statements, ABC):
                 self.capped(self.variable, limited, self.value(self.reference))
             case "paid" | "received", _:
                 self.origin_by_reasons()
+            case _ if self.wording.is_the_fact(self.variable):
+                pass
             case _, node:
                 self.calculation(node)
 

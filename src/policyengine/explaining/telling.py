@@ -112,7 +112,7 @@ class Telling:
         return found
 
     def outcome(self, item: Entitlement | IndicatorResult, waits_for_figures: bool) -> str:
-        """`每年 7,500.00 元`, `不符合` …; waits_for_figures: then the amount's upper end says nothing."""
+        """`每年 7,500.00 元`, `不符合` …; waits_for_figures: then it says so, with the ends that are known."""
         word = STATUS[item.status][self.lang]
         if isinstance(item, IndicatorResult) or item.status == "ineligible":
             return word
@@ -127,7 +127,7 @@ class Telling:
         if item.status != "eligible":
             return word
         return self.say("符合，金额待定", "entitled, amount not known yet") + (
-            f"{between}{show((low, None))}" if low else ""
+            f"{between}{show((low, high))}" if low or high is not None else ""
         )
 
     def _goods(self, declaration: ir.Benefit) -> str:

@@ -76,8 +76,12 @@ class Wording(Calculations):
             case ir.Aggregate():
                 return self._everybody(node, marks)
             case ir.Constant(value=value):
-                always = self.say("恒成立", "always") if value else self.say("恒不成立", "never")
-                return lambda speech, reason, lines: lines.append(Line(marks[reason.value], always))
+                always, never = (
+                    self.say("不设条件", "no condition is set"),
+                    self.say("任何情形都不符合", "nobody can fulfil it"),
+                )
+                said = always if value is want else never
+                return lambda speech, reason, lines: lines.append(Line(marks[reason.value], said))
             case _:
                 return self.calculation(node)
 
@@ -169,6 +173,8 @@ class Wording(Calculations):
                 if len(below) > 1 and len(reason.children) > 1:
                     below = [Line(marks[child.value], together, below, True)]
                 alternatives += below
+            lines += [line for line in alternatives if line.is_reading]  # nobody can do anything about these
+            alternatives = [line for line in alternatives if not line.is_reading]
             if len(alternatives) > 1:
                 lines.append(Line(marks[reason.value], needed, alternatives, True))
             else:
@@ -210,13 +216,18 @@ class Wording(Calculations):
     # choices and comparisons
 
     def _one_of(self, node: ir.OneOf, want: bool, marks: Marks) -> Tell:
-        text, behind = self.option(node, want), self.behind(node.term)
+        text, behind, is_reading = (
+            self.option(node, want),
+            self.behind(node.term),
+            isinstance(node.term, ir.ParameterRef),
+        )
 
         def one_of(speech: Speech, reason: Reason, lines: Lines) -> None:
             choice, value = reason.children[0], reason.value
             below: Lines = []
             behind(speech, choice, below)
-            lines.append(Line(marks[value], text(speech, value, choice), below))
+            said = text(speech, value, choice)
+            lines.append(Line(marks[value], said, below, is_reading=is_reading and value is not None))
 
         return one_of
 

@@ -166,7 +166,8 @@ class _Text(Passages):
                 with self.block(f"if {self.value(term)} is {decisive}:"):
                     self.condition(term, want)
         with self.block("else:"):
-            if len(node.terms) > 1 and all(_lines(term, want) is not None for term in node.terms):
+            parts = () if _asks_a_reading(node) else node.terms  # a reading isn't one of the alternatives
+            if len(parts) > 1 and all(_lines(term, want) is not None for term in parts):
                 self.alternatives(node, want)
             else:
                 self.by_reasons(node, self.wording.condition(node, want))
@@ -200,6 +201,8 @@ class _Text(Passages):
 
     def one_of(self, node: ir.OneOf, term: ir.FactRef | ir.VariableRef | ir.ParameterRef, want: bool) -> None:
         say, leads, nobody = self.wording.option(node, want), self.leads(want), Speech({}, ())
+        if isinstance(term, ir.ParameterRef) and not self.because:
+            leads |= {True: "", False: ""}
 
         @lru_cache(maxsize=256)  # the same few options serve many households
         def text(value: Any, mask: int) -> str:
@@ -244,7 +247,9 @@ class _Text(Passages):
                 self.condition(node, True)
             case ir.Logic() | ir.Compare() | ir.OneOf():
                 self.condition(node, True)
-            case ir.FactRef() | ir.Constant():
+            case ir.FactRef():
+                self.add(self.words(node) or "")
+            case ir.Constant():
                 pass
             case ir.ParameterRef() if not isinstance(node.type, NumberType):
                 self.pass_by(node)
@@ -337,10 +342,12 @@ class _Text(Passages):
             self.by_reasons(node, self.wording.calculation(node))
             return
         say, nobody, mask = self.wording.plainly(term), Speech({}, ()), self.value(term)
+        settled = "" if isinstance(term, ir.ParameterRef) else f"{YES} "
 
         @lru_cache(maxsize=256)
         def text(mask: int) -> str:
-            return f"{YES if is_settled(term.type, mask) else OPEN} {say(nobody, Reason(term, mask, None))}"
+            lead = settled if is_settled(term.type, mask) else f"{OPEN} "
+            return lead + say(nobody, Reason(term, mask, None))
 
         self.add(f"{{{self.name(text)}({mask})}}")
         with self.below():
@@ -356,6 +363,13 @@ class _Text(Passages):
                 with self.block(f"if {mask} & {~covered}:"):
                     self.calculation(node.otherwise)
             self.line("break")
+
+
+def _asks_a_reading(node: Node) -> bool:
+    """Is one of the connected conditions a reading?"""
+    if isinstance(node, ir.Logic):
+        return any(_asks_a_reading(term) for term in node.terms)
+    return isinstance(node, ir.OneOf) and isinstance(node.term, ir.ParameterRef)
 
 
 def _lines(node: Node, want: bool) -> tuple[tuple[Node, ...], bool] | tuple[()] | None:
