@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from policyengine import ir
 from policyengine.authoring.pack import PolicyPack
@@ -21,6 +21,13 @@ SIDES = ("below", "at", "above")
 STATUSES = ("eligible", "ineligible", "undetermined")
 INDICATOR = ("met", "not met", "undetermined")
 KINDS: tuple[Kind, ...] = ("condition", "row", "threshold", "benefit", "indicator")
+
+
+class Figures(NamedTuple):
+    """The variables that are made of parameters alone. fixed: of the same ones for every household."""
+
+    fixed: frozenset[str]
+    all: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def is_condition(node: Node) -> bool:
     return isinstance(node.type, ConditionType) and not isinstance(node, ir.Logic | ir.Constant | ir.Choose | ir.Table)
 
 
-def threshold_of(node: Node, figures: frozenset[str]) -> int | None:
+def threshold_of(node: Node, figures: Figures) -> int | None:
     """Which side of a comparison (or of a minimum or maximum of two) is a figure of the plan; None if none or both are."""
     match node:
         case ir.Compare(left=left, right=right) if isinstance(left.type, NumberType | DateType):
@@ -112,16 +119,23 @@ def threshold_of(node: Node, figures: frozenset[str]) -> int | None:
             sides = (first, second)
         case _:
             return None
-    given = [_is_figure(side, figures) for side in sides]
-    return given.index(True) if given.count(True) == 1 else None
+    found = [_figure(side, figures) for side in sides]
+    kind = True in found  # beside a figure that is the same for everybody, one of several is what it is held against
+    return found.index(kind) if found.count(kind) == 1 else None
 
 
-def _is_figure(node: Node, figures: frozenset[str]) -> bool:
-    """Is it made of parameters alone, at least one? Which of them may depend on the household: a standard by kind of place."""
-    below = _in_every_case(node)
-    if any(isinstance(inner, ir.FactRef | ir.Aggregate | ir.Rank | ir.IsKnown) for inner in below):
+def _figure(node: Node, figures: Figures) -> bool | None:
+    """Is it made of parameters alone, at least one? False: of which ones depends on the household, as a standard by kind of place."""
+    if _of_parameters(ir.walk(node), figures.fixed):
+        return True
+    return False if _of_parameters(_in_every_case(node), figures.all) else None
+
+
+def _of_parameters(nodes: Iterable[Node], figures: frozenset[str]) -> bool:
+    every = tuple(nodes)
+    if any(isinstance(inner, ir.FactRef | ir.Aggregate | ir.Rank | ir.IsKnown) for inner in every):
         return False
-    named = [inner for inner in below if isinstance(inner, ir.ParameterRef | ir.VariableRef)]
+    named = [inner for inner in every if isinstance(inner, ir.ParameterRef | ir.VariableRef)]
     return any(not isinstance(inner.type, ChoiceType) for inner in named) and all(
         isinstance(inner, ir.ParameterRef) or inner.id in figures for inner in named
     )
@@ -144,13 +158,15 @@ def _in_every_case(node: Node) -> list[Node]:
     return found
 
 
-def figure_variables(program: ir.Program) -> frozenset[str]:
-    """The variables that are made of parameters alone, whichever of them count for a household."""
-    found: set[str] = set()
+def figure_variables(program: ir.Program) -> Figures:
+    """The variables that are made of parameters alone."""
+    found = Figures(frozenset(), frozenset())
     for variable in program.variables:
-        if isinstance(variable.type, NumberType | DateType) and _is_figure(variable.node, frozenset(found)):
-            found.add(variable.id)
-    return frozenset(found)
+        kind = _figure(variable.node, found) if isinstance(variable.type, NumberType | DateType) else None
+        if kind is not None:
+            own = frozenset((variable.id,))
+            found = Figures(found.fixed | own if kind else found.fixed, found.all | own)
+    return found
 
 
 def rests_on_what_is_open(node: Node, open_ended: frozenset[str]) -> bool:

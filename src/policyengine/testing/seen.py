@@ -8,13 +8,13 @@ from policyengine import ir, values
 from policyengine.decision import Decision
 from policyengine.explaining.explanation import Reason
 from policyengine.results import Entitlement, IndicatorResult
-from policyengine.testing.points import SIDES, TRUTHS, Key, Kind, Path, is_condition, threshold_of
+from policyengine.testing.points import SIDES, TRUTHS, Figures, Key, Kind, Path, is_condition, threshold_of
 
 Seen = set[tuple[Kind, Key, str]]
 Result = Entitlement | IndicatorResult
 
 
-def seen_of(decision: Decision, item: Result, with_amount: bool, figures: frozenset[str]) -> Seen:
+def seen_of(decision: Decision, item: Result, with_amount: bool, figures: Figures) -> Seen:
     """What one result shows. with_amount: also what led to its amount, not only to its status."""
     seen: Seen = set()
     if isinstance(item, Entitlement):
@@ -42,7 +42,7 @@ def _reasons(decision: Decision, item: Result, with_amount: bool) -> Iterator[tu
         yield name, decision._explainer.of(name, environment).children[0]
 
 
-def _observe(root: Reason, owner: str, figures: frozenset[str], seen: Seen) -> None:
+def _observe(root: Reason, owner: str, figures: Figures, seen: Seen) -> None:
     """Walk down what decided: a definition that repeats is looked up where it was told first."""
     told: dict[tuple[str, str | None], Reason] = {}
     waiting = [root]
