@@ -118,3 +118,27 @@ def test_the_rank_of_a_member_is_said_once(tmp_path: Path) -> None:
     text = told(tmp_path, second, "en", bill="800元")
     assert "rank no. 1 is other than no. 2" in text
     assert "位次 1 位" in told(tmp_path, second, bill="800元")
+
+
+SINCE = """
+started: {for: household, type: date, label: {zh: 治理开始日期, en: treatment began}}
+"""
+
+
+def test_years_since_something_are_no_age_and_parts_of_a_date_no_duration(tmp_path: Path) -> None:
+    benefit = (
+        "benefit: b\nlabel: {zh: 帮助, en: help}\nfor: household\nkind: service\nprovisions: [P-1]\n"
+        "eligible: 治理年数 >= 2岁 and 周岁(治理开始日期, 判断日) >= 2岁 and 月份(治理开始日期) >= 7个月\n"
+    )
+    variables = "elapsed: {for: household, label: {zh: 治理年数, en: years of treatment}, formula: '周岁(治理开始日期, 判断日)', provision: P-1}\n"
+    pack = minipack.load(
+        tmp_path,
+        facts=SINCE,
+        variables=variables,
+        provisions="P-1: {place: 第一条, says: 帮助, class: benefit}\n",
+        benefits=benefit,
+    )
+    told = str(pack.decide({"started": "2017-03-31", "members": [{"id": "a"}]}, on="2018-06-01").explain("zh"))
+    assert "治理年数 为 1 年；须不低于 2" in told
+    assert "治理开始日期 2017-03-31 至 判断日 2018-06-01 的足年 1 年" in told
+    assert "治理开始日期 2017-03-31 的月份 3；须" in told

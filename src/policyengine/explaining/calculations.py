@@ -243,9 +243,9 @@ class Calculations(Origins):
 
         return counted
 
-    def members(self, node: ir.Aggregate | ir.Rank) -> Tell:
-        """What an aggregate or rank found for each member: whether it counts, and its own value."""
-        parts = {id(part): self._of_member(part) for part in ir.children(node)}
+    def members(self, node: ir.Aggregate | ir.Rank, want: bool = True) -> Tell:
+        """What an aggregate or rank found for each member: whether it counts, and its own value. want: of a condition."""
+        parts = {id(part): self._of_member(part, want) for part in ir.children(node)}
         if node.where is not None:
             parts[id(node.where)] = self._whether_counted(node.where)
 
@@ -271,10 +271,10 @@ class Calculations(Origins):
 
         return whether_counted
 
-    def _of_member(self, node: ir.Node) -> Tell:
+    def _of_member(self, node: ir.Node, want: bool) -> Tell:
         """A member's own value."""
         if isinstance(node.type, ConditionType):
-            return self.condition(node, True)
+            return self.condition(node, want)
         operand = self.operand(node)
         below = nothing if isinstance(node, ir.FactRef) else self.calculation(node)
         if isinstance(node, ir.VariableRef):
@@ -324,7 +324,8 @@ class Calculations(Origins):
         same = self.say("不超过 ", "not above ") if smaller else self.say("不低于 ", "not below ")
         within = self.say("低于 ", "below ") if smaller else self.say("高于 ", "above ")
         given = bare_node(node.terms[other])
-        named = self.operand(given) if isinstance(given, ir.FactRef) else None  # nothing else tells of it
+        is_told = not isinstance(given, ir.FactRef | ir.ParameterRef)  # by the lines above
+        named = None if is_told else self.operand(given)
 
         def against(speech: Speech, reason: Reason) -> str:
             if not reason.is_settled:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from policyengine import ir
 from policyengine.explaining.explanation import Reason, same_value
-from policyengine.explaining.phrases import Lexicon, Phrases, Say, Speech
+from policyengine.explaining.phrases import NAMED, Lexicon, Phrases, Say, Speech, bare_node
 
 _SIGNS = {"add": " + ", "subtract": " − ", "multiply": " × "}
 _ELAPSED = {"years": ("周岁", "whole years"), "months": ("足月", "whole months"), "days": ("天数", "days")}
@@ -73,12 +74,8 @@ class Operands(Phrases):
             case ir.Elapsed(unit=unit):
                 zh, en = _ELAPSED[unit]
                 return self._between(node, zh, en)
-            case ir.DatePart(part=part, term=term):
-                zh, en = _PARTS[part]
-                inner, show = self.operand(term), self.shown(node.type)
-                if self.zh:
-                    return lambda speech, reason: f"{inner(speech, reason.children[0])} 的{zh} {show(reason.value)}"
-                return lambda speech, reason: f"{en} of {inner(speech, reason.children[0])}: {show(reason.value)}"
+            case ir.DatePart():
+                return self._part(node)
             case ir.Bands(parameter=key) | ir.Cells(parameter=key):
                 label = self.program.table_labels.get(key)
                 return self._looked_up(node, key if label is None else label[self.lang])
@@ -138,8 +135,25 @@ class Operands(Phrases):
 
         return chosen
 
+    def _part(self, node: ir.DatePart) -> Say:
+        """`出生日期 2012-03-31 的日 31`, a number of the calendar and no duration."""
+        (zh, en), inner, amount = _PARTS[node.part], self.operand(node.term), self.shown(node.type)
+
+        def show(value: Any) -> str:
+            return str(value) if type(value) is int else amount(value)
+
+        if self.zh:
+            return lambda speech, reason: f"{inner(speech, reason.children[0])} 的{zh} {show(reason.value)}"
+        return lambda speech, reason: f"{en} of {inner(speech, reason.children[0])}: {show(reason.value)}"
+
     def _between(self, node: ir.Elapsed, zh: str, en: str) -> Say:
-        start, end, show = self.operand(node.start), self.operand(node.end), self.shown(node.type)
+        start, end, amount = self.operand(node.start), self.operand(node.end), self.shown(node.type)
+        since = bare_node(node.start)
+        is_age = not isinstance(since, NAMED) or "生" in self.words.labels[since.id]
+        zh = zh if is_age else zh.replace("周岁", "足年")
+
+        def show(value: Any) -> str:
+            return amount(value) if is_age else amount(value).replace("岁", "年")
 
         def between(speech: Speech, reason: Reason) -> str:
             first, last, shown = (

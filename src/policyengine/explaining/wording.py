@@ -74,7 +74,7 @@ class Wording(Calculations):
             case ir.IsKnown(fact=fact):
                 return self._stated(fact, marks)
             case ir.Aggregate():
-                return self._everybody(node, marks)
+                return self._everybody(node, want, marks)
             case ir.Constant(value=value):
                 always, never = (
                     self.say("不设条件", "no condition is set"),
@@ -190,11 +190,11 @@ class Wording(Calculations):
         one = self.say("以下各项不得同时具备", "these must not all hold")
         return one, self.say("须都不成立", "none of these may hold")
 
-    def _everybody(self, node: ir.Aggregate, marks: Marks) -> Tell:
-        """What an `any` or `all` over members has found."""
+    def _everybody(self, node: ir.Aggregate, want: bool, marks: Marks) -> Tell:
+        """What an `any` or `all` over members has found; of each member, whether it is as wanted."""
         whom, members = (
             self.say("其他成员" if node.others else "成员", "other member" if node.others else "member"),
-            self.members(node),
+            self.members(node, want),
         )
         words = {
             ("any", True): (f"有{whom}符合", f"some {whom} fulfils it"),
@@ -316,13 +316,17 @@ class Wording(Calculations):
         inner = bare_node(node)
         if not isinstance(inner, NAMED):
             return self.side(node), self.side(node)
-        unknown, missed = (self.labelled(inner, "", between) for between in self._between_unmet)
+        unknown, missed = (self.labelled(inner, self.years_of(inner), between) for between in self._between_unmet)
         if inner is node:
             return unknown, missed
         return (
             lambda speech, reason: unknown(speech, bare(reason)),
             lambda speech, reason: missed(speech, bare(reason)),
         )
+
+    def years_of(self, node: ir.FactRef | ir.ParameterRef | ir.VariableRef) -> str:
+        """Whose a value is, where that decides whether its years are an age: 1 岁, 1 年."""
+        return node.id if node.id in self.words.durations else ""
 
     def unmet_labels(self, node: ir.FactRef | ir.ParameterRef | ir.VariableRef) -> tuple[str, str]:
         """What stands before a value where it isn't known to be as wanted, and where it is known not to be."""

@@ -220,7 +220,7 @@ class _Text(Passages):
             return
         unknown = missed = subject
         if isinstance(inner, NAMED):
-            show = self.name(self.wording.shown(inner.type))
+            show = self.name(self.wording.shown(inner.type, self.wording.years_of(inner)))
             unknown, missed = (
                 f"{{{self.name(text)}}}{{{show}({self.value(inner)})}}" for text in self.wording.unmet_labels(inner)
             )
