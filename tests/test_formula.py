@@ -73,6 +73,7 @@ BOTH = [
     ("age >= 1岁", "年纪 ≥ 1岁", {"age": 1}, "true"),
     ("0 < age <= 1岁", "0 ＜ 年纪 ≤ 1岁", {"age": 1}, "true"),
     ("stage in (none, other)", "学段 属于（不在学、其他）", {"stage": "other"}, "true"),
+    ("stage not in (none, other)", "学段 不属于（不在学、其他）", {"stage": "other"}, "false"),
     ("stage == other", "学段 ＝ 其他", {"stage": "none"}, "false"),
     ("card is known", "证件日 已知", {"card": "2018-01-01"}, "true"),
     ("pay + pay", "收入 ＋ 收入", {"pay": 3}, "6.00"),

@@ -249,6 +249,9 @@ def _parser() -> Any:
             *names, closing = options
             return Belongs(span(term, closing), term, tuple(name(option) for option in names))
 
+        def none_of(self, term: Ast, word: Any, *options: Any) -> Ast:
+            return Invert(span(term, options[-1]), self.one_of(term, *options))
+
         def is_known(self, term: Ast, words: Any) -> Ast:
             return KnownTest(span(term, words), term)
 

@@ -116,7 +116,7 @@ class Symbols:
 
     def _joined(self, name: str) -> Text | None:
         """Two names joined by a keyword without a space: 低保对象且特困人员."""
-        for word in ("且", "或", "非", "属于", "则", "否则"):
+        for word in ("且", "或", "非", "不属于", "属于", "则", "否则"):
             left, found, right = name.partition(word)
             if found and (not left or self.find(left)) and self.find(right):
                 apart = f"{left} {word} {right}".strip()
