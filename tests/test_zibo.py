@@ -29,7 +29,13 @@ ZIBO = policyengine.load("zibo")
 
 def test_lists_are_open_where_the_document_ends_them_in_and_so_on() -> None:
     open_lists = {key for key, benefit in ZIBO.policy.benefits.items() if benefit.items and benefit.items.open}
-    assert open_lists == {"preschool_waiver", "senior_high_waiver", "public_post", "contracted_care"}
+    assert open_lists == {
+        "preschool_waiver",
+        "senior_high_waiver",
+        "public_post",
+        "contracted_care",
+        "collective_share_rights",
+    }
 
 
 # The examples
@@ -98,7 +104,7 @@ LIKELY = {
     "dibao_recipient": 0.3,
     "tekun": 0.2,
 }
-RATES = ("local_visit_rate", "health_literacy", "piped_water", "supply_assurance")
+RATES = ("local_visit_rate", "health_literacy", "piped_water", "supply_assurance", "water_quality_rate")
 AGES = (0, 0, 1, 2, 3, 4, 5, 6, 7, 10, 13, 14, 15, 16, 17, 18, 30, 45, 54, 55, 58, 59, 60, 65, 82)
 
 
@@ -184,6 +190,8 @@ def draw_figures(source: random.Random, standard: int) -> dict[str, Fraction]:
         "pension_age": Fraction(source.choice((55, 60))),
         "grave_illness_limit": Fraction(source.choice((1000, 50_000))),
         "unassigned_assistance_ceiling": Fraction(8000),
+        "earlier_priority_ceiling": Fraction(source.choice((9000, 12_000))),
+        "earlier_regular_ceiling": Fraction(7000),
         "tekun_institution_standard": Fraction(6400),
         "tekun_home_standard": Fraction(4600),
         "temporary_relief_amount": money(source, 5000),
@@ -197,6 +205,11 @@ def draw_figures(source: random.Random, standard: int) -> dict[str, Fraction]:
     shares = (
         "grave_illness_ratio",
         "unassigned_assistance_ratio",
+        "earlier_priority_ratio",
+        "earlier_regular_ratio",
+        "donation_share",
+        "earlier_water_quality_rate",
+        "water_quality_rise",
         "micro_loan_share",
         "insurance_premium_share",
         "asset_income_share",

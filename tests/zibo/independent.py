@@ -171,7 +171,7 @@ def tier(case: Case, person: Facts) -> str | None:
     """Which ratio and ceiling: 75% for dibao and extreme hardship, 40% for others, or one the plan doesn't give."""
     found = listed_tier(case, person)
     not_yet = case.readings["assistance_figures_from"] == "issue" and case.on < date(2017, 12, 28)
-    return "unassigned" if not_yet and found is not None else found
+    return f"earlier_{found}" if not_yet and found in ("priority", "regular") else found
 
 
 def listed_tier(case: Case, person: Facts) -> str | None:
@@ -190,9 +190,12 @@ def listed_tier(case: Case, person: Facts) -> str | None:
 
 def in_grave_circle(case: Case, person: Facts) -> bool:
     """Item 3: rural dibao, extreme hardship, four kinds in low-income households, and illness-impoverished patients."""
-    if case.household["rural_household"] and person["dibao_recipient"]:
+    reach = case.readings["grave_illness_rural_means"]  # of the word rural
+    if person["dibao_recipient"] and (case.household["rural_household"] or reach == "no_one"):
         return True
-    if person["tekun"] or person["illness_poverty_patient"]:
+    if person["tekun"] and (case.household["rural_household"] or reach != "both"):
+        return True
+    if person["illness_poverty_patient"]:
         return True
     meant = (
         ("low_income",)
@@ -222,8 +225,9 @@ def medical_assistance(case: Case, person: Facts) -> Award:
         return REFUSED
     if mine == "regular":
         return paid(min(Fraction(40, 100) * left, Fraction(15_000)), True)
-    if mine == "unassigned":
-        share, ceiling = case.figures["unassigned_assistance_ratio"], case.figures["unassigned_assistance_ceiling"]
+    if mine != "priority":  # by figures that the plan doesn't give
+        kind = "unassigned_assistance" if mine == "unassigned" else mine
+        share, ceiling = case.figures[f"{kind}_ratio"], case.figures[f"{kind}_ceiling"]
         return paid(min(share * left, ceiling), True)
     amount = to_fen(Fraction(75, 100) * left)
     local = case.figures.get("medical_assistance_ceiling")  # the plan: no lower than 15000
@@ -280,7 +284,8 @@ def schooling(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
         above.append("postgraduate")
     yield "vocational_and_higher_grant", paid(Fraction(3000), helped and stage in above)
     pupil = case.household["rural_household"] and at_school(person) and person["left_behind"] == "child"
-    yield "left_behind_pupil_care", Award(pupil)
+    every = case.readings["left_behind_pupils_means"] == "every_rural_pupil"
+    yield "left_behind_pupil_care", Award(pupil and (every or case.poor_family))
     interest = Fraction(person["student_loan_interest"])
     yield "student_loan_subsidy", paid(interest, case.poor_family and interest > 0)
 
@@ -314,12 +319,19 @@ def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     listed = disease in ANYONES or (disease in CHILDRENS and case.child(person))
     yield "nine_disease_treatment", Award(case.poor_family and listed)
     yield "treatment_plan", Award(has_treatment_plan(case, person))
-    yield "contracted_care", Award(poor and person["ill"])
+    circle = case.readings["contracted_care_for"]
+    yield (
+        "contracted_care",
+        Award({"anyone": True, "rural_poor": poor, "ill_poor": poor and person["ill"]}[circle]),
+    )
     yield "cochlear_implant", Award(poor and person["needs_cochlear_implant"])
     yield "haemophilia_treatment", Award(poor and person["haemophilia"])
     yield "treatment_before_payment", Award(person["registered_poor"] and person["ill"])
     yield "one_stop_counter", Award(person["ill"] and (poor or case.readings["one_stop_for"] == "every_patient"))
-    yield "key_disease_care", Award(person["key_disease"])
+    yield (
+        "key_disease_care",
+        Award(person["key_disease"] and (poor or case.readings["key_disease_care_for"] == "anyone")),
+    )
     yield "prepregnancy_check", Award(person["planning_pregnancy"])
     woman = case.household["rural_household"] and person["sex"] == "female"
     folic = woman and (person["planning_pregnancy"] or person["early_pregnancy"])
@@ -380,6 +392,7 @@ def security(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     rate = figures["tekun_institution_standard" if person["support_form"] == "institution" else "tekun_home_standard"]
     yield "tekun_support", paid(rate, rural and kind and helpless)
     yield "tekun_services", Award(person["tekun"])
+    yield "collective_share_rights", Award(rural and person["collective_shares"])
     yield "pension_premium", paid(figures["pension_premium_amount"], poor and person["premium_hardship"])
     yield "institutional_care", Award(poor and person["fit_for_institution"] and person["wants_institution"])
     pension = figures["pension_age"]
@@ -414,7 +427,8 @@ def family(case: Case) -> Iterator[tuple[str, Award]]:
     earned = figures["asset_income_share"] * home["asset_share_earnings"]
     yield "asset_income", paid(earned, case.registered and home["asset_shareholder"])
     owed = home["assigned_cadre"] or case.readings["guidance_for"] == "every_registered"
-    yield "cadre_guidance", Award(case.registered and owed)
+    yield "cadre_guidance", Award(to_have_a_cadre(case) and owed)
+    yield "asset_project_voice", Award(case.registered and home["asset_shareholder"])
     yield "household_treatment_plan", Award(any(has_treatment_plan(case, person) for person in case.members))
     standard, income = figures["rural_dibao_standard"], case.per_head
     poor_enough = income < standard or (income == standard and case.readings["dibao_at_standard"] == "admitted")
@@ -426,9 +440,30 @@ def family(case: Case) -> Iterator[tuple[str, Award]]:
     yield "micro_loan_subsidy", paid(figures["micro_loan_share"] * micro, case.poor_family and micro > 0)
     yield (
         "insurance_premium_subsidy",
-        paid(figures["insurance_premium_share"] * premium, case.poor_family and premium > 0),
+        paid(
+            figures["insurance_premium_share"] * premium,
+            (case.poor_family or case.readings["premium_subsidy_for"] == "anyone") and premium > 0,
+        ),
     )
     yield "business_loan_subsidy", paid(Fraction(3, 100) * loan, home["business_supports_poor"] and loan > 0)
+
+
+def to_have_a_cadre(case: Case) -> bool:
+    """Every household on the register, or those only that are still poor."""
+    return case.registered and not (
+        case.readings["cadre_stays_for"] == "not_yet_lifted" and case.household["lifted_out"]
+    )
+
+
+def pairing_due(readings: Mapping[str, str], on: date) -> bool:
+    return readings["pairing_due_when"] == "throughout" or on >= undated_due(readings)
+
+
+def undated_due(readings: Mapping[str, str]) -> date:
+    """The day from which targets without a year are judged."""
+    return {"term_start": date(2016, 1, 1), "campaign_end": date(2018, 12, 31), "plan_end": date(2020, 12, 31)}[
+        readings["undated_targets_due"]
+    ]
 
 
 def entitlements(case: Case) -> dict[tuple[str, str], Award]:
@@ -459,7 +494,10 @@ def requirements(case: Case) -> dict[str, Target]:
     if not case.registered:
         return dict.fromkeys(met, Target("not applicable"))
     found = {name: Target(status(holds)) for name, holds in met.items()}
-    return found | {"income_above_line": Target(status(above > 0), above)}
+    found["income_above_line"] = Target(status(above > 0), above)
+    if not (to_have_a_cadre(case) and pairing_due(case.readings, case.on)):
+        found["cadre_assigned"] = Target("not applicable")
+    return found
 
 
 def status(holds: bool) -> str:
@@ -485,16 +523,14 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
         return Fraction(floor(Fraction(area[part], max(area[whole], 1)) * 10_000), 10_000)
 
     ends = {year: date(year, 12, 31) for year in range(2016, 2021)}
-    undated = {"term_start": date(2016, 1, 1), "campaign_end": ends[2018], "plan_end": ends[2020]}[
-        readings["undated_targets_due"]
-    ]
+    undated = undated_due(readings)
     striven = ends[2020] if readings["striven_for_means"] == "judged" else date.max
     if readings["target_people_means"] == "named_people":
         judge("all_people_lifted", area["task_people_lifted"], 148, ends[2018])
     else:  # nobody on the register is left
         judge("all_people_lifted", -area["poor_people_remaining"], 0, ends[2018])
     lifted = Fraction(floor(Fraction(area["task_people_lifted"], 148) * 10_000), 10_000)
-    judge("basically_lifted_2016", lifted, figures["basically_all"], ends[2016])
+    judge("basically_lifted_2016", lifted, figures["basically_all"], ends[2016], only=True)
     judge("all_households_lifted", area["households_lifted_out"], area["registered_households"], ends[2018])
     for stage, due, wanted in (
         ("in_2016", ends[2016], (3_000_000, 12, 274, 491)),
@@ -504,11 +540,14 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
         names = ("investment", "projects", "project_households", "project_people")
         for name, fact, figure in zip(names, facts, wanted, strict=True):
             judge(f"{name}_{stage}", area[fact], figure, due, only=True)
-    yearly = CAMPAIGN_YEARS.get(on.year, Fraction(0))
+    if readings["treatment_schedule_means"] == "each_year":
+        done, wanted_share = "treated_this_year", CAMPAIGN_YEARS.get(on.year, Fraction(0))
+    else:
+        done = "treated_in_all"
+        wanted_share = sum((part for year, part in CAMPAIGN_YEARS.items() if year <= on.year), Fraction(0))
     due = ends[on.year] if on.year in CAMPAIGN_YEARS else date.max
-    judge(
-        "treatment_on_schedule", share("treated_this_year", "ill_poor_people"), yearly, due, of=area["ill_poor_people"]
-    )
+    ill = area["ill_poor_people"]
+    judge("treatment_on_schedule", share(done, "ill_poor_people"), wanted_share, due, only=True, of=ill)
     judge("all_ill_treated", area["treated_in_all"], area["ill_poor_people"], ends[2018])
     every = on >= ends[2018]
     found["health_at_city_average"] = Target(
@@ -548,8 +587,13 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     judge("early_pension_covers_all", area["severely_disabled_paid"], area["severely_disabled_due"], ends[2016])
     trained = undated if readings["striven_for_means"] == "judged" else date.max
     judge("rehabilitation_covers_all", area["disabled_children_trained"], area["disabled_children_due"], trained)
-    judge("section_cadres_paired", area["fewest_per_section_cadre"], 3)
-    judge("general_cadres_paired", area["fewest_per_general_cadre"], 2)
+    paired = date(2016, 1, 1) if readings["pairing_due_when"] == "throughout" else undated
+    judge("section_cadres_paired", area["fewest_per_section_cadre"], 3, paired)
+    judge("general_cadres_paired", area["fewest_per_general_cadre"], 2, paired)
+    judge("all_trained", area["trainees_trained"], area["trainees_due"], undated)
+    judge("all_admitted_to_dibao", area["dibao_households_admitted"], area["dibao_households_due"], undated)
+    donated = Fraction(area["one_day_donations"])
+    judge("donations_mainly_for_relief", area["donations_for_relief"], figures["donation_share"] * donated, of=donated)
     judge("streets_join_roads", area["villages_joined_to_roads"], area["villages"], ends[2020])
     fewest = "fewest_streets_built" if readings["older_streets_count"] == "built_in_term" else "fewest_streets_in_all"
     judge("streets_at_least", area[fewest], 1, ends[2020])
@@ -559,4 +603,6 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     judge("every_home_on_a_street", area["village_homes_on_streets"], area["village_homes"], striven)
     judge("piped_water_reaches", area["piped_water"], Fraction(95, 100), ends[2020])
     judge("supply_assured", area["supply_assurance"], Fraction(90, 100), ends[2020])
+    gain = area["water_quality_rate"] - figures["earlier_water_quality_rate"]
+    judge("water_quality_raised", gain, figures["water_quality_rise"], ends[2020])
     return found
