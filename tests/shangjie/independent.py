@@ -302,7 +302,7 @@ def looked_after(case: Case, person: Facts) -> bool:
     if case.reads("left_behind_scope", "all_three"):
         return bool(person["left_behind"] != "not_left_behind")
     woman = person["sex"] == "female" and person["age"] >= case.figures["woman_age"]
-    return bool(person["left_behind"] == "child" or woman or person["age"] >= case.figures["elderly_age_for_care"])
+    return bool(person["left_behind"] == "child" or woman or case.aged(person))
 
 
 # What goes to a household
@@ -322,12 +322,12 @@ def family(case: Case) -> Iterator[tuple[str, Award]]:
     yield "dibao_admission", Award(case.dibao_test)
     found = any(home[standing] for standing in ("newly_identified", "newly_poor", "fell_back"))
     short = case.reads("should_be_supported_means", "below_line_too") and not case.past_the_line
-    yield "register_inclusion", Award(found or bool(short and home["rural_household"]))
-    yield "model_commended", Award(bool(home["exit_model"]))
+    yield "register_inclusion", Award(bool(home["rural_household"] and (found or short)))
+    first_out = bool(case.lifted and home["early_exit_recognised"])
+    yield "early_exit_reward", paid(given(case, "early_exit_reward_amount"), first_out)
     for benefit, figure, need in (
         ("temporary_relief", "temporary_relief_amount", "sudden_hardship"),
         ("disaster_relief", "disaster_relief_amount", "disaster_hit"),
-        ("early_exit_reward", "early_exit_reward_amount", "early_exit_recognised"),
     ):
         yield benefit, paid(given(case, figure), bool(home[need]))
 
@@ -355,8 +355,8 @@ BASICS = (
 
 
 def fallen_due(readings: Mapping[str, str], on: date) -> bool:
-    """What bears no date: judged on any day, or a task of the year 2018."""
-    return readings["undated_tasks_due"] == "any_day" or on >= date(2018, 12, 31)
+    """What bears no date of its own: judged from the first day, or a task of the year 2018."""
+    return readings["undated_targets_due"] == "term_start" or on >= date(2018, 12, 31)
 
 
 def requirements(case: Case) -> dict[str, Target]:
@@ -427,6 +427,7 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
     found["dibao_subsidy_raised"] = Target(status(raised) if fallen else "not applicable")
     found |= funds(area, readings, year_over)
     found["results_published"] = Target(status(area["allocation_published"] and area["use_announced"]))
+    found["relief_day_held"] = Target(status(area["relief_day_held_2018"]) if year_over else "not applicable")
     judge("cases_exposed", area["cases_made_public"], area["cases_verified"])
     judge("duty_at_seven_levels", area["levels_with_duty"], 7)
     return found
