@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -294,8 +294,7 @@ def excess(case: Case, person: Facts) -> Fraction:
 
 def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     poor = case.poor(person)
-    exempt = case.readings["insured_means"] == "employees_too" and person["employee_medical_insurance"]
-    yield "medical_insurance", Award(poor and not exempt)
+    yield "medical_insurance", Award(poor and not person["employee_medical_insurance"])  # nobody can be in both
     yield from layers(case, person)
     yield "full_course_treatment", Award(poor and bool(person["ill"]))
     over = excess(case, person)
@@ -412,23 +411,45 @@ ALL_OF = (  # measure, of what; when
     ("all_insured", "poor_people_medically_insured", "rural_poor_population", "always"),
     ("toilets_everywhere", "good_village_homes_with_toilet", "good_village_homes", "gradually"),
     ("all_looked_at_again", "households_looked_at_again", "households_lifted_out", "undated"),
+    ("cadres_assessed", "cadres_assessed_so_far", "cadres_to_assess", "undated"),
+    ("committees_assessed", "committees_assessed_so_far", "committees_to_assess", "undated"),
     ("town_funds_set_up", "towns_with_industry_fund", "towns_with_other_villages", "undated"),
     ("duty_statements", "duty_statements_signed", "duty_statements_due", "last day"),
     ("all_money_supervised", "special_funds_supervised", "special_funds_available", "always"),
 )
-ROUTINE = (  # item 1, week by week and month by month: what must all have been done
-    ("lists_drawn", ("monthly_lists_drawn",)),
-    ("weekly_meeting", ("weekly_meeting_held",)),
-    ("quarterly_visit", ("quarterly_visit_made",)),
-    ("half_year_summary", ("half_year_summed_up",)),
-    ("monthly_supervision", ("monthly_inspection_made", "monthly_findings_reported", "monthly_faults_answered")),
+ROUTINE = (  # item 1, period by period: what must all have been done; for the period that runs, or the last that ended
+    ("lists_drawn", ("monthly_lists_drawn",), "month", "runs"),
+    ("weekly_meeting", ("weekly_meeting_held",), "week", "ended"),
+    ("quarterly_visit", ("quarterly_visit_made",), "quarter", "ended"),
+    ("half_year_summary", ("half_year_summed_up",), "half year", "ended"),
+    (
+        "monthly_supervision",
+        ("monthly_inspection_made", "monthly_findings_reported", "monthly_faults_answered"),
+        "month",
+        "ended",
+    ),
 )
+ISSUED = date(2018, 4, 3)
+
+
+def first_day(period: str, on: date) -> date:
+    """Of the week (from Monday), month, quarter or half year in which the day lies."""
+    if period == "week":
+        return on - timedelta(days=on.weekday())
+    months = {"month": 1, "quarter": 3, "half year": 6}[period]
+    return date(on.year, (on.month - 1) // months * months + 1, 1)
+
+
+def asked(period: str, which: str, on: date) -> bool:
+    """Whether the period that is asked about began after the plan was issued; none begins on the day itself."""
+    start = first_day(period, on)
+    return (start if which == "runs" else first_day(period, start - timedelta(days=1))) > ISSUED
 
 
 def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) -> dict[str, Target]:
     last_day = (on.month, on.day) == (12, 31)
-    due = on >= (END_2018 if readings["undated_targets_due"] == "end_2018" else END_2020)
-    gradually = {"end_2020": on >= END_2020, "with_other_tasks": due, "any_day": True}
+    due = {"term_start": True, "end_2018": on >= END_2018, "plan_end": on >= END_2020}[readings["undated_targets_due"]]
+    gradually = {"plan_end": on >= END_2020, "with_other_tasks": due, "term_start": True}
     when = {
         "always": True,
         "gradually": gradually[readings["gradual_toilets_due"]],
@@ -451,11 +472,10 @@ def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) 
         insured_otherwise = name == "all_insured" and readings["insured_means"] == "employees_too"
         more = area["poor_people_employee_insured"] if insured_otherwise else 0
         reach(name, area[part] + more, area[whole], when[time])
-    for name, facts in ROUTINE:
-        found[name] = judged(all(area[fact] for fact in facts), True)
+    for name, facts, period, which in ROUTINE:
+        found[name] = judged(all(area[fact] for fact in facts), asked(period, which, on))
     found["year_end_assessment"] = judged(area["year_assessed"], last_day)
     found["relief_day"] = judged(area["relief_day_held"], last_day)
-    found["cadres_assessed"] = at_most(area["cadres_not_assessed"], 0, due)
     found["committees_complete"] = at_most(area["villages_short_of_committee"], 0, due)
     before = area["civilised_villages_before"] if readings["civilised_villages_counted"] == "all_there_are" else 0
     reach("civilised_villages_named", area["civilised_villages"] + before, 200, due)
