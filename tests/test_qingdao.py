@@ -65,8 +65,9 @@ def test_an_inferred_figure_needs_the_callers_word(supplement: str) -> None:
 # Invented households, computed apart from the pack
 
 DATES = (
-    "2018-01-01", "2018-04-29", "2018-04-30", "2018-06-29", "2018-06-30", "2018-10-30", "2018-10-31", "2018-11-29",
-    "2018-11-30", "2018-12-31", "2019-01-01", "2019-06-30", "2019-12-30", "2019-12-31", "2020-01-01", "2020-12-31",
+    "2018-01-01", "2018-03-31", "2018-04-01", "2018-04-29", "2018-04-30", "2018-06-29", "2018-06-30", "2018-10-30",
+    "2018-10-31", "2018-11-01", "2018-11-29", "2018-11-30", "2018-12-30", "2018-12-31", "2019-01-01", "2019-06-30",
+    "2019-12-30", "2019-12-31", "2020-01-01", "2020-12-30", "2020-12-31",
 )  # fmt: skip
 EXITS = (None, "2016-06-30", "2016-12-31", "2017-06-30", "2017-12-30", "2017-12-31", "2018-06-30", "2018-12-31")
 LIKELY = {"registered_poor": 0.6, "lifted_out": 0.5, "policies_marked_kept": 0.7, "fell_back": 0.2, "tekun": 0.3}
@@ -120,13 +121,18 @@ def money(source: random.Random, most: int) -> Fraction:
 
 
 def draw_costs(source: random.Random, person: dict[str, Any]) -> None:
-    """Bills a fen below, at and a fen above what the insurances paid, or anywhere."""
+    """Bills a fen below, at and a fen above what the insurances or everyone paid, or anywhere."""
     names = ("basic_insurance_reimbursed", "major_illness_insurance_reimbursed")
     for name in names:
         person[name] = money(source, 8000)
+    for name in ("other_insurance_reimbursed", "medical_assistance_paid"):
+        person[name] = source.choice((Fraction(0), money(source, 4000)))
     settled = sum(person[name] for name in names)
+    others = person["other_insurance_reimbursed"] + person["medical_assistance_paid"]
     fen = Fraction(source.choice((-1, 0, 1)), 100)
-    person["medical_costs_in_scope"] = source.choice((max(settled + fen, Fraction(0)), settled + money(source, 9000)))
+    person["medical_costs_in_scope"] = source.choice(
+        (max(settled + fen, Fraction(0)), max(settled + others + fen, Fraction(0)), settled + money(source, 9000))
+    )
     person["medical_costs"] = person["medical_costs_in_scope"] + money(source, 4000)
 
 

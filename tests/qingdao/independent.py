@@ -22,6 +22,7 @@ Ends = tuple[Figure, Figure]
 
 APRIL, JUNE, OCTOBER, NOVEMBER = date(2018, 4, 30), date(2018, 6, 30), date(2018, 10, 31), date(2018, 11, 30)
 MARCH, MAY = date(2018, 3, 31), date(2018, 5, 31)
+STAGE_2, STAGE_3 = date(2018, 4, 1), date(2018, 11, 1)
 END_OF_2018, END_OF_2019, END_OF_PLAN = date(2018, 12, 31), date(2019, 12, 31), date(2020, 12, 31)
 
 WIDEST: dict[str, Ends] = {
@@ -122,9 +123,10 @@ class Case:
         return grade == "grade_d" or (grade == "grade_c" and self.reads("unsafe_grades", "c_and_d"))
 
     def task_holds(self, month: date) -> bool:
-        """A task of part 3: for its year, its month or all three years."""
+        """A task of part 3: from the first day of its stage, for its year, its month or all three years."""
+        begins = STAGE_3 if month == NOVEMBER else STAGE_2
         last = {"this_year": END_OF_2018, "until_month": month, "whole_plan": END_OF_PLAN}
-        return self.on <= last[self.readings["year_tasks_after"]]
+        return begins <= self.on <= last[self.readings["year_tasks_after"]]
 
     @property
     def secure(self) -> bool:
@@ -212,25 +214,23 @@ def work(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
 # Part 2, section 2, item 2: medical care; the insurance of section 1, item 1
 
 
-def burden(case: Case, person: Facts) -> Fraction:
-    """What those who pay before the fund leave of the costs."""
+def burdens(case: Case, person: Facts) -> tuple[Fraction, Fraction]:
+    """What basic and major-illness insurance leave of the costs, and what is left when the others have paid too."""
     costs = "medical_costs_in_scope" if case.reads("relief_fund_costs", "in_scope") else "medical_costs"
-    left = Fraction(person[costs])
-    payers = ["basic_insurance_reimbursed", "major_illness_insurance_reimbursed"]
-    if case.reads("relief_fund_after", "all_payers"):
-        payers += ["other_insurance_reimbursed", "medical_assistance_paid"]
-    for payer in payers:
-        left -= Fraction(person[payer])
-    return max(left, Fraction(0))
+    insured = person["basic_insurance_reimbursed"] + person["major_illness_insurance_reimbursed"]
+    others = person["other_insurance_reimbursed"] + person["medical_assistance_paid"]
+    own = max(Fraction(person[costs]) - insured, Fraction(0))
+    return own, max(own - others, Fraction(0))
 
 
 def health(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
-    poor, left = case.poor(person), burden(case, person)
+    poor, (own, unpaid) = case.poor(person), burdens(case, person)
     insured = case.poor_household if case.reads("special_insurance_for", "whole_household") else poor
     yield "special_insurance", paid(case.figure("special_insurance_subsidy"), insured)
-    above = max(left - case.figure("relief_fund_threshold"), Fraction(0))
-    helped = min(case.figure("relief_fund_ratio") * above, case.figure("relief_fund_limit"))
-    yield "medical_relief_fund", paid(helped, poor and left > 0)
+    base = unpaid if case.reads("relief_fund_after", "all_payers") else own
+    above = max(base - case.figure("relief_fund_threshold"), Fraction(0))
+    helped = min(case.figure("relief_fund_ratio") * above, case.figure("relief_fund_limit"), unpaid)
+    yield "medical_relief_fund", paid(helped, poor and unpaid > 0 and above > 0)
     yield "access_to_treatment", Award(poor)
     yield "health_file", Award(poor)
     employee = person["employee_medical_insurance"]
@@ -253,7 +253,7 @@ def old_age(case: Case, person: Facts) -> Iterator[tuple[str, Award]]:
     yield "left_behind_care", Award(person["left_behind"] != "not_left_behind")
     yield "disabled_care", Award(person["disability_level"] != "not_disabled")
     meant = case.reads("mutual_care_for", "anyone") or person["age"] >= case.figure("elderly_age")
-    given = case.of_poor_household(person) and case.reads("exploring_means", "counts")
+    given = case.of_poor_household(person) and case.reads("exploring_means", "promised")
     yield "mutual_care", Award(given and person["needs_daily_care"] and meant)
 
 
@@ -280,7 +280,7 @@ def family(case: Case) -> Iterator[tuple[str, Award]]:
     yield "repair_priority", Award(case.unsafe and case.on_register and not case.removed)
     yield "housing_repair", paid(case.figure("repair_grant"), poor and case.unsafe)
     yield "public_housing", Award(poor and home["public_housing_qualified"])
-    yield "village_relocation", Award(home["village_to_move"] and case.reads("exploring_means", "counts"))
+    yield "village_relocation", Award(home["village_to_move"] and case.reads("exploring_means", "promised"))
     yield "dibao_admission", Award(dibao(case))
     meant = poor or case.reads("relief_for", "anyone")
     yield "temporary_relief", paid(case.figure("temporary_relief_amount"), meant and home["sudden_hardship"])
@@ -322,6 +322,12 @@ def per_head_income(case: Case) -> Fraction:
     return case.per_head(names[measure])
 
 
+def goals_due(readings: Mapping[str, str]) -> date:
+    """实现、彻底解决: by the end of the three years, of 2018, or from the first day."""
+    days = {"term_start": date.min, "end_2018": END_OF_2018, "plan_end": END_OF_PLAN}
+    return days[readings["undated_targets_due"]]
+
+
 def double_is_due(case: Case) -> bool:
     """2019年 … 超过省定标准的2倍"""
     when = case.readings["double_target_from"]
@@ -334,7 +340,7 @@ def requirements_at(case: Case, line: Mapping[str, Figure]) -> Iterator[tuple[tu
     home, poor = case.household, case.poor_household
     worked = sum(1 for person in case.members if person["employed"])
     wanted = line[case.survey_line]
-    undated = case.reads("undated_targets_due", "any_day") or case.on >= END_OF_PLAN
+    undated = case.on >= goals_due(case.readings)
     surveyed = poor and (undated or case.on >= NOVEMBER)
     once_out = case.on_register and (home["lifted_out"] or home["fell_back"])
     labour = any(case.can_work(person) for person in case.members)
@@ -352,7 +358,7 @@ def requirements_at(case: Case, line: Mapping[str, Figure]) -> Iterator[tuple[tu
             once_out and case.on >= NOVEMBER and case.task_holds(NOVEMBER), not home["fell_back"]
         ),
         "housing_safe": judged(poor and undated, home["housing_secured"]),
-        "cadre_assigned": judged(poor and undated, home["assigned_cadre"]),
+        "cadre_assigned": judged(poor, home["assigned_cadre"]),
         "rebuilt_by_june": in_time(poor and case.on >= JUNE, home["rebuilding_of_2018"]),
     }
     yield from (((name, "household"), target) for name, target in found.items())
@@ -401,12 +407,12 @@ def requirements(case: Case) -> dict[tuple[str, str], Target]:
 def targets(area: Facts, readings: Mapping[str, str], on: date) -> dict[str, Target]:
     one = readings["firms_and_villages"] == "exactly_one"
     people, always = area["rural_poor_population"], date.min
-    late = readings["undated_targets_due"] == "at_the_end"
-    due = END_OF_PLAN if late else always
+    due = goals_due(readings)
+    insured = area["poor_people_medically_insured"] + area["poor_people_employee_insured"]
     everywhere = readings["eight_works_in"] == "every_village"
     works = area["villages_with_all_works" if everywhere else "village_work_kinds"]
     wanted = area["weak_villages"] if everywhere else 8
-    paired = due if readings["pairing_reaches"] == "all_three" else date.max
+    paired = always if readings["pairing_reaches"] == "all_three" else date.max
     rows = (
         ("weak_towns_off_the_list", area["weak_towns_exited"], 5, END_OF_2018),
         ("weak_towns_filed_with_the_city", area["weak_towns_filed"], 5, END_OF_2018),
@@ -415,13 +421,13 @@ def targets(area: Facts, readings: Mapping[str, str], on: date) -> dict[str, Tar
         ("all_village_works", works, wanted, due),
         ("firms_paired", area["firms_with_one_village" if one else "firms_with_a_village"], area["firms_chosen"], due),
         ("special_insurance_covers_all", area["people_specially_insured"], people, due),
-        ("medical_insurance_covers_all", area["poor_people_with_medical_insurance"], people, due),
+        ("medical_insurance_covers_all", insured, people, due),
         ("illness_support_covers_all", area["illness_households_helped"], area["illness_poor_households"], due),
         ("dibao_covers_all", area["dibao_admitted_households"], area["dibao_qualified_households"], always),
         ("all_taken_in", area["households_taken_in"], area["households_to_take_in"], always),
-        ("pairing_covers_all", area["households_with_cadre"], area["registered_households"], due),
+        ("pairing_covers_all", area["households_with_cadre"], area["registered_households"], always),
         ("all_villages_in_programme", area["villages_in_programme"], area["weak_villages"], END_OF_PLAN),
-        ("officials_all_trained", area["officials_trained_in_turn"], area["relief_officials"], due),
+        ("officials_all_trained", area["officials_trained_in_turn"], area["relief_officials"], END_OF_PLAN),
         ("leaders_for_weak_towns", area["towns_with_leader"], 5, paired),
         ("offices_for_weak_villages", area["villages_with_office"], area["weak_villages"], paired),
     )
@@ -442,5 +448,5 @@ def targets(area: Facts, readings: Mapping[str, str], on: date) -> dict[str, Tar
     }
     found |= {name: judged(on >= since, area[fact]) for name, fact, since in tasks}
     found["charity_for_relief"] = judged(on >= due, area["charity_used_for_relief"])
-    whole_year = not late or (on.month, on.day) == (12, 31)
-    return found | {"volunteers_each_year": judged(whole_year, area["volunteers_mobilised"])}
+    year_over = (on.month, on.day) == (12, 31) or readings["yearly_duties_judged"] == "any_day"
+    return found | {"volunteers_each_year": judged(year_over, area["volunteers_mobilised"])}
