@@ -482,7 +482,9 @@ def times(figures: Facts, readings: Mapping[str, str], on: date) -> dict[str, bo
     """target -> whether it is judged on the day; those not named are judged on every day."""
     over = plan_over(figures, on)
     aims = True if readings["aims_judged"] == "any_day" else over
-    undated = {"term_start": True, "end_2018": on >= date(2018, 12, 31), "plan_end": over}[readings["undated_targets_due"]]
+    undated = {"term_start": True, "end_2018": on >= date(2018, 12, 31), "plan_end": over}[
+        readings["undated_targets_due"]
+    ]
     year_over = (on.month, on.day) == (12, 31) or readings["yearly_duties_judged"] == "any_day"
     funds = over if readings["funds_standard_is"] == "whole_campaign" else year_over
     found = dict.fromkeys(AIMS, aims) | dict.fromkeys(WITHOUT_A_DATE, undated)
