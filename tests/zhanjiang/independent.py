@@ -275,7 +275,8 @@ def relief(case: Case) -> Iterator[tuple[str, Award]]:
     beyond_help = home["beyond_work_and_production"] or not case.family_with_labour
     any_family = case.readings["safety_net_for"] == "any_family" and home["beyond_work_and_production"]
     yield "safety_net", Award((case.poor_family and beyond_help) or any_family)
-    yield "follow_up", Award(case.poor_family and case.family_with_labour)
+    explored = case.readings["exploring_means"] == "promised"  # 探索建立贫困户评价准入制度
+    yield "follow_up", Award(explored and case.poor_family and case.family_with_labour)
     heads = len(case.members) if case.readings["temporary_relief_counts"] == "every_member" else 1
     living = case.figure("basic_living_cost").times(Fraction(heads))
     yield "temporary_relief", paid(case.figure("relief_months", least=ALL) * living, home["sudden_hardship"])
@@ -435,25 +436,86 @@ AT_LEAST = {
 SEVEN = ("hard_roads", "toilets", "culture_places", "waste_points", "safe_water", "sewage", "meeting_places")
 
 
+# 印发日 2018年5月24日; 每月: June is the first whole month, and it is over on 1 July. 全面建成小康社会: 2020 at the latest.
+FIRST_LOOK, LATEST_END = date(2018, 7, 1), date(2020, 12, 31)
+TO_BE_BUILT = (
+    "health_station_in_every_village",
+    "tap_water_in_every_village",
+    "safe_water_everywhere",
+    "service_platform_everywhere",
+    "service_platform_in_every_town",
+    "network_everywhere",
+    "television_everywhere",
+    "culture_in_poor_villages",
+    "seven_haves",
+    "finance_points_finished",
+    "notice_board_of_every_team",
+)
+TO_BE_DONE_ONCE = (
+    "labour_register_in_every_village",
+    "four_classes_all_checked",
+    "ordinary_poor_all_checked",
+    "students_all_registered",
+)
+TO_BE_REACHED = ("capacity_lost_all_in_dibao", "enrolment_reached", "teaching_pairs", "services_at_average")
+WITHOUT_A_DATE = TO_BE_BUILT + TO_BE_DONE_ONCE + TO_BE_REACHED
+EVERY_YEAR = (
+    "free_clinic_held",
+    "rebuilding_funds_in_full",
+    "town_meetings_held",
+    "team_trained_often_enough",
+    "team_trained_long_enough",
+)
+EVERY_MONTH = ("reports_sent", "materials_sent", "briefings_issued")
+AIMS = ("all_people_lifted", "model_villages_finished")
+
+
+def plan_over(figures: Facts, on: date) -> bool | None:
+    """衔接…时间节点: whether that day has come; None where nobody says which day it is and it may come yet."""
+    if on >= LATEST_END:
+        return True
+    day = figures.get("well_off_date")
+    return None if day is None else bool(on >= day)
+
+
+def times(figures: Facts, readings: Mapping[str, str], on: date) -> dict[str, bool | None]:
+    """target -> whether it is judged on the day; those not named are judged on every day."""
+    over = plan_over(figures, on)
+    aims = True if readings["aims_judged"] == "any_day" else over
+    undated = {"term_start": True, "end_2018": on >= date(2018, 12, 31), "plan_end": over}[
+        readings["undated_targets_due"]
+    ]
+    year_over = (on.month, on.day) == (12, 31) or readings["yearly_duties_judged"] == "any_day"
+    funds = over if readings["funds_standard_is"] == "whole_campaign" else year_over
+    found = dict.fromkeys(AIMS, aims) | dict.fromkeys(WITHOUT_A_DATE, undated)
+    found |= dict.fromkeys(EVERY_YEAR, year_over) | dict.fromkeys(EVERY_MONTH, on >= FIRST_LOOK)
+    found |= dict.fromkeys(("funds_per_head_set_aside", "own_funds_set_aside"), funds)
+    return found | {"industry_in_every_town": on >= date(2018, 12, 31)}
+
+
 def targets(area: Facts, figures: Facts, readings: Mapping[str, str], on: date) -> dict[str, Target]:
+    found = standings(area, figures, readings)
+    for name, judged_today in times(figures, readings, on).items():
+        if judged_today is None:
+            found[name] = Target("undetermined", found[name].gap)
+        elif not judged_today:
+            found[name] = Target("not applicable")
+    return found
+
+
+def standings(area: Facts, figures: Facts, readings: Mapping[str, str]) -> dict[str, Target]:
+    """How far things are, whatever the day."""
     found = {name: judged(Fraction(area[part]) - area[whole], True) for name, (part, whole) in ALL_OF_THEM.items()}
     found |= {name: judged(Fraction(area[fact]) - figure, True) for name, (fact, figure) in AT_LEAST.items()}
     remaining = Fraction(area["poor_people_remaining"])
     found["all_people_lifted"] = Target(status(remaining == 0), remaining)
-    if readings["aims_judged"] == "from_the_date":  # 衔接…时间节点
-        for aim in ("all_people_lifted", "model_villages_finished"):
-            day = figures.get("well_off_date")
-            if day is None:
-                found[aim] = Target("undetermined", found[aim].gap)
-            elif on < day:
-                found[aim] = Target("not applicable")
     if readings["enrolment_reached_in"] == "every_town":
         found["enrolment_reached"] = judged(Fraction(area["lowest_town_enrolment"]) - Fraction(93, 100), True)
     villages = area["provincial_poor_villages"] + area["key_support_villages"]
     found["teaching_pairs"] = judged(Fraction(area["villages_paired_for_teaching"]) - villages, True)
     wrong = Fraction(area["wrongly_excellent"])
     found["nobody_excellent_after_failure"] = Target(status(wrong == 0), wrong)
-    found["industry_in_every_town"] = judged(Fraction(area["fewest_town_industries"]) - 1, on >= date(2018, 12, 31))
+    found["industry_in_every_town"] = judged(Fraction(area["fewest_town_industries"]) - 1, True)
     rarest = min(area[f"poor_villages_with_{thing}"] for thing in SEVEN)
     found["seven_haves"] = judged(Fraction(rarest) - area["provincial_poor_villages"], True)
     found["services_at_average"] = Target(status(area["public_services_at_average"]))
