@@ -49,12 +49,14 @@ def load(
     """Load a shipped pack by name, or a pack from its folder, with reforms and supplements applied in that order.
 
     pack: a name (`zibo`) or a folder with a pack.yaml. reforms: ids of the pack's reforms, or files. supplements: ids of
-    the pack's supplements; figures graded below `grades` are refused. One by itself needs no list. Raises PolicyError with all that is wrong.
+    the pack's supplements; figures graded below `grades` are refused. One by itself needs no list. Raises PolicyError with all that is wrong;
+    the clauses of a shipped pack are read, and what is wrong with them raised, when something first asks for them.
     """
     _warn_of_namesake()
     folder = folder_of(pack)
+    is_shipped = isinstance(pack, str) and pack in shipped_packs()
     with _without_collecting():
-        loaded = Pack(read_folder(folder, _find_beside(folder)))
+        loaded = Pack(read_folder(folder, _find_beside(folder), ledger_later=is_shipped))
     return loaded.with_changes(reforms=reforms, supplements=supplements, grades=grades)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -61,6 +62,37 @@ _IDS = {"benefits": "benefit", "supplements": "supplement", "reforms": "reform"}
 MOST_USES = 20  # packs that use each other in a row
 
 
+class Ledger(collections.abc.Mapping[str, ProvisionShape]):
+    """The clauses of a pack by id, read when something first asks for them: nothing is decided from them.
+
+    Raises PolicyError then, with all that is wrong in their files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _clauses(self) -> dict[str, ProvisionShape]:
+        files = _Files(self._folder)
+        found = files.section("provisions", ProvisionShape)
+        require_no_errors(files.found)
+        return found
+
+    def __getitem__(self, key: str) -> ProvisionShape:
+        return self._clauses[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._clauses)
+
+    def __len__(self) -> int:
+        return len(self._clauses)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, collections.abc.Mapping) and self._clauses == dict(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(frozen=True)
 class PolicyPack:
     """A pack's sections by id. `inherited` are the facts and variables taken over from the packs in `uses`."""
@@ -76,7 +108,7 @@ class PolicyPack:
     exclusions: dict[str, ExclusionShape] = field(default_factory=dict)
     ceilings: dict[str, CeilingShape] = field(default_factory=dict)
     payers: dict[str, PayersShape] = field(default_factory=dict)
-    provisions: dict[str, ProvisionShape] = field(default_factory=dict)
+    provisions: collections.abc.Mapping[str, ProvisionShape] = field(default_factory=dict)
     supplements: dict[str, SupplementShape] = field(default_factory=dict)
     reforms: dict[str, ReformShape] = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
@@ -147,9 +179,12 @@ def canonical_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def read_folder(folder: Path, find: Callable[[str], Path | None]) -> PolicyPack:
-    """Read a pack; `find` gives the folder of a pack named in `uses`. Raises PolicyError with all that is wrong."""
-    return _read(folder, find, (), {})
+def read_folder(folder: Path, find: Callable[[str], Path | None], ledger_later: bool = False) -> PolicyPack:
+    """Read a pack; `find` gives the folder of a pack named in `uses`. Raises PolicyError with all that is wrong.
+
+    ledger_later: leave the clauses for when something asks for them, unless something else is wrong.
+    """
+    return _read(folder, find, (), {}, ledger_later)
 
 
 @dataclass
@@ -234,7 +269,11 @@ class _Files:
 
 
 def _read(
-    folder: Path, find: Callable[[str], Path | None], above: tuple[Path, ...], done: dict[Path, PolicyPack | None]
+    folder: Path,
+    find: Callable[[str], Path | None],
+    above: tuple[Path, ...],
+    done: dict[Path, PolicyPack | None],
+    ledger_later: bool,
 ) -> PolicyPack:
     """Read a pack that those in `above` use; `done` has the packs that were read before, None for faulty ones."""
     if not (folder / "pack.yaml").is_file():
@@ -244,7 +283,8 @@ def _read(
     files = _Files(folder)
     found = files.found
     shape = files.pack()
-    sections = {name: files.section(name, item_shape) for name, item_shape in SECTIONS.items()}
+    later = ("provisions",) if ledger_later else ()
+    sections = {name: files.section(name, item_shape) for name, item_shape in SECTIONS.items() if name not in later}
     for name, item_shape in DOCUMENTS.items():
         sections[name] = {}
         for item in files.shapes(item_shape, name):
@@ -252,13 +292,18 @@ def _read(
     between = files.between()
     sections["parameters"] = with_tables(sections["parameters"], folder, found)
     found += _stray_files(folder)
-    base = _used(shape, find, (*above, root), done, found)
+    base = _used(shape, find, (*above, root), done, found, ledger_later)
+    if later and found:  # all that is wrong is told together
+        files.section("provisions", ProvisionShape)
     if shape is None or any(item.is_error for item in found):
         raise PolicyError(found)
     inherited = {*base.facts, *base.variables} - {*sections["facts"], *sections["variables"]}
+    merged: dict[str, Any] = {name: {**getattr(base, name), **items} for name, items in sections.items()}
+    if later:
+        merged["provisions"] = Ledger(folder)
     pack = PolicyPack(
         shape,
-        **{name: {**getattr(base, name), **items} for name, items in sections.items()},
+        **merged,
         exclusions=dict(between.exclusions.items()),
         ceilings=dict(between.ceilings.items()),
         payers=dict(between.payers.items()),
@@ -277,6 +322,7 @@ def _used(
     above: tuple[Path, ...],
     done: dict[Path, PolicyPack | None],
     found: list[Diagnostic],
+    ledger_later: bool,
 ) -> PolicyPack:
     """What a pack takes over from the packs in its `uses`, each of which is read once."""
     base = PolicyPack(PackShape.model_validate({"pack": "none", "label": ""}))
@@ -292,7 +338,7 @@ def _used(
             found.append(diagnostic("nested-too-deep", name.place, limit=str(MOST_USES)))
         else:
             try:
-                pack = done[root] if root in done else _read(other, find, above, done)
+                pack = done[root] if root in done else _read(other, find, above, done, ledger_later)
             except PolicyError as error:
                 found.extend(error.diagnostics)
                 continue
