@@ -41,6 +41,7 @@ def _household(source: random.Random, as_text: bool) -> dict[str, Any]:
     per_head = source.choice((source.randrange(3 * STANDARD), STANDARD, STANDARD * 3 // 2, STANDARD * 2))
     income = 3 * per_head + source.choice((0, 0, 1, -1)) if per_head else 0
     return {
+        "rural_household": True,  # who is held against which dibao standard is a reading
         "household_income": f"{income}.00" if as_text else income,
         "members": [dict(_member(source, name, as_text)) for name in ("zhang", "li", "xiaoming")],
     }

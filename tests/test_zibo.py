@@ -18,7 +18,7 @@ import yaml
 import policyengine
 from policyengine import Decision, PolicyError, ir
 from policyengine.ir import ChoiceType, ConditionType, Fact
-from zibo.independent import Award, Case, Target, counted, entitlements, requirements, targets, to_fen
+from zibo.independent import Award, Case, Target, burden, entitlements, requirements, targets, to_fen
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.yaml") if path.stem != "area")
@@ -87,7 +87,7 @@ def test_ratio_80_changes_what_it_should_and_only_that(on: str, changes: bool) -
             person = next(person for person in case.members if person["id"] == old.entity)
             assert person["dibao_recipient"] or person["tekun"]
             if old.benefit == "medical_assistance":
-                full = to_fen(Fraction(80, 100) * counted(case, person))
+                full = to_fen(Fraction(80, 100) * burden(person))
                 assert awards(after)[(new.benefit, new.entity)] == ("eligible", min(full, Fraction(20_000)), full)
     assert set(changed) == (SENSITIVE if changes else set())
     assert (changed["medical_assistance"] > 10) is changes
@@ -185,13 +185,10 @@ def draw_figures(source: random.Random, standard: int) -> dict[str, Fraction]:
         "child_age_limit": Fraction(source.choice((14, 18))),
         "assisted_child_age_limit": Fraction(source.choice((14, 16, 18))),
         "urban_dibao_standard": Fraction(source.choice((standard, 6480))),
-        "priority_threshold": Fraction(source.choice((0, 500, 2000))),
         "infant_age_limit": Fraction(source.choice((1, 3))),
         "pension_age": Fraction(source.choice((55, 60))),
         "grave_illness_limit": Fraction(source.choice((1000, 50_000))),
         "unassigned_assistance_ceiling": Fraction(8000),
-        "earlier_priority_ceiling": Fraction(source.choice((9000, 12_000))),
-        "earlier_regular_ceiling": Fraction(7000),
         "tekun_institution_standard": Fraction(6400),
         "tekun_home_standard": Fraction(4600),
         "temporary_relief_amount": money(source, 5000),
@@ -205,8 +202,6 @@ def draw_figures(source: random.Random, standard: int) -> dict[str, Fraction]:
     shares = (
         "grave_illness_ratio",
         "unassigned_assistance_ratio",
-        "earlier_priority_ratio",
-        "earlier_regular_ratio",
         "donation_share",
         "earlier_water_quality_rate",
         "water_quality_rise",

@@ -152,14 +152,6 @@ def raised(person: Facts) -> bool:
     return bool(person["dibao_recipient"] or person["tekun"])
 
 
-def counted(case: Case, person: Facts) -> Fraction:
-    """The own burden, less a threshold where the raised tier is read to have one."""
-    left = burden(person)
-    if raised(person) and case.readings["priority_threshold_means"] == "set_elsewhere":
-        left -= min(left, case.figures["priority_threshold"])
-    return left
-
-
 def covered_by_income(case: Case, person: Facts) -> bool:
     """At the margin everyone; in a low-income household everyone, or the three kinds it names."""
     if case.standing == "low_income" and case.readings["low_income_members"] == "three_kinds":
@@ -169,13 +161,6 @@ def covered_by_income(case: Case, person: Facts) -> bool:
 
 def tier(case: Case, person: Facts) -> str | None:
     """Which ratio and ceiling: 75% for dibao and extreme hardship, 40% for others, or one the plan doesn't give."""
-    found = listed_tier(case, person)
-    not_yet = case.readings["assistance_figures_from"] == "issue" and case.on < date(2017, 12, 28)
-    return f"earlier_{found}" if not_yet and found in ("priority", "regular") else found
-
-
-def listed_tier(case: Case, person: Facts) -> str | None:
-    """Once the plan's figures apply."""
     if raised(person):
         return "priority"
     circle = case.readings["regular_assistance_for"]
@@ -207,7 +192,7 @@ def in_grave_circle(case: Case, person: Facts) -> bool:
 
 
 def medical_assistance(case: Case, person: Facts) -> Award:
-    mine, left = tier(case, person), counted(case, person)
+    mine, left = tier(case, person), burden(person)
     if mine is None or left == 0:
         return REFUSED
     readings = case.readings
@@ -225,9 +210,8 @@ def medical_assistance(case: Case, person: Facts) -> Award:
         return REFUSED
     if mine == "regular":
         return paid(min(Fraction(40, 100) * left, Fraction(15_000)), True)
-    if mine != "priority":  # by figures that the plan doesn't give
-        kind = "unassigned_assistance" if mine == "unassigned" else mine
-        share, ceiling = case.figures[f"{kind}_ratio"], case.figures[f"{kind}_ceiling"]
+    if mine == "unassigned":
+        share, ceiling = case.figures["unassigned_assistance_ratio"], case.figures["unassigned_assistance_ceiling"]
         return paid(min(share * left, ceiling), True)
     amount = to_fen(Fraction(75, 100) * left)
     local = case.figures.get("medical_assistance_ceiling")  # the plan: no lower than 15000
