@@ -15,7 +15,7 @@ pytest.importorskip("z3", reason="the extra `verify` isn't installed")
 pytest.importorskip("pyarrow", reason="the extra `population` isn't installed")
 
 from brook import written
-from policyengine.analysis import proving
+from policyengine.analysis import comparison, proving
 from policyengine.cli import app
 from policyengine.verifying import search
 
@@ -310,8 +310,12 @@ def test_an_interrupted_run_ends_with_one_line_and_writes_nothing(monkeypatch: p
     assert not Path("page.html").exists()
 
 
-def test_a_pack_set_against_nothing_is_told_what_to_set_against_it() -> None:
-    result = CliRunner().invoke(app, ["compare", "zibo", "--on", ON, "--lang", "en"])
+def test_a_pack_set_against_nothing_is_told_what_to_set_against_it_before_anything_is_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(comparison, "compare", lambda *_, **__: pytest.fail("it was compared all the same"))
+        result = CliRunner().invoke(app, ["compare", "zibo", "--on", ON, "--lang", "en"])
     assert result.exit_code == 2
     assert result.output == (
         "`NEW`: there is nothing to set against it: name another pack, `--reform` or `--on-new` [bad-argument]\n"

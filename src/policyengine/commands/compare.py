@@ -74,9 +74,18 @@ def compare(
     language = cli.language_of(lang)
     with cli.reported(lang), interruptible(language), progress_line(language) as tell:
         from policyengine.analysis.comparison import compare as compare_packs
+        from policyengine.packs import folder_of
 
         if population is None and (chart is not None or persons is not None):
             raise PolicyError([diagnostic("no-population")])
+        folder_of(old)  # a pack that isn't there is told first
+        figures, options = cli.pairs(parameters, "--set"), cli.pairs(readings, "--reading")
+        if new is None and on_new is None and not reforms and not any(map(_is_of_one_side, (*figures, *options))):
+            reason = Text(
+                "没有写要和什么比；请写另一个规则包，或 `--reform`、`--on-new`",
+                "there is nothing to set against it: name another pack, `--reform` or `--on-new`",
+            )
+            raise PolicyError([diagnostic("bad-argument", name="NEW", reason=reason)])
         found = compare_packs(
             old,
             new,
@@ -85,8 +94,8 @@ def compare(
             reforms=reforms,
             supplements=supplements,
             grades="AB" + "".join(grade),
-            parameters=cli.pairs(parameters, "--set"),
-            readings=cli.pairs(readings, "--reading"),
+            parameters=figures,
+            readings=options,
             population=None if population is None else (population, persons),
             by=by,
             skip=skip,
@@ -97,13 +106,6 @@ def compare(
             progress=tell,
         )
     with cli.reported(lang):
-        settings = cli.pairs(parameters, "--set") | cli.pairs(readings, "--reading")
-        if new is None and on_new is None and not reforms and not any(_is_of_one_side(name) for name in settings):
-            reason = Text(
-                "没有写要和什么比；请写另一个规则包，或 `--reform`、`--on-new`",
-                "there is nothing to set against it: name another pack, `--reform` or `--on-new`",
-            )
-            raise PolicyError([diagnostic("bad-argument", name="NEW", reason=reason)])
         from policyengine.analysis.page import page
 
         files = [(html, lambda: page(found, language)), (chart, lambda: found.chart(language))]
