@@ -23,7 +23,7 @@ COMMANDS = {
     "generate": (),
     "mutate": (),
     "verify": (),
-    "compare": ON,
+    "compare": (*ON, "--on-new", "2018-12-31"),
     "cliffs": VARIED,
 }
 
